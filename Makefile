@@ -1,0 +1,21 @@
+# Each target makes what it needs on a machine that has only python3 and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: test lint clean
+
+test: .venv/installed
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict django_tim/client django_tim/api django_tim/catalogue.py django_tim/answers.py django_tim/exceptions.py django_tim/pacing/base.py django_tim/simulator
+
+.venv/installed: setup.cfg pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test,lint]"
+	touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info

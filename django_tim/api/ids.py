@@ -1,0 +1,44 @@
+"""Identifiers, checked before the wire; what the server explains better is left to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django_tim.client.usersig import check_user_id, utf8_length
+from django_tim.exceptions import InvalidArgument
+
+GROUP_ID_BYTES = 48
+TOPIC_ID_BYTES = 96
+COMMUNITY_PREFIX = "@TGS#_"
+TOPIC_MARK = "@TOPIC#_"
+
+__all__ = ["check_group_id", "check_user_id", "is_community", "keyed_groups", "keyed_users"]
+
+
+def check_group_id(group_id: str) -> str:
+    """Return the group's or topic's id; raise InvalidArgument unless it has 1 to 48 (96) bytes."""
+    if not isinstance(group_id, str):
+        raise InvalidArgument(f"a group ID is a text, not {type(group_id).__name__}")
+    longest = TOPIC_ID_BYTES if TOPIC_MARK in group_id else GROUP_ID_BYTES
+    if not 1 <= utf8_length(group_id) <= longest:
+        raise InvalidArgument(f"a group ID has 1 to {longest} bytes in UTF-8: {group_id!r}")
+    return group_id
+
+
+def is_community(group_id: str) -> bool:
+    """Whether the group is a Community: only their ids begin like this."""
+    return group_id.startswith(COMMUNITY_PREFIX)
+
+
+def keyed_users(user_ids: Iterable[str]) -> dict[str, str]:
+    """The UserIDs, each once, as the items of a batch."""
+    if isinstance(user_ids, str):
+        raise InvalidArgument("several UserIDs are asked for, not one text")
+    return {check_user_id(user_id): user_id for user_id in user_ids}
+
+
+def keyed_groups(group_ids: Iterable[str]) -> dict[str, str]:
+    """The group ids, each once, as the items of a batch."""
+    if isinstance(group_ids, str):
+        raise InvalidArgument("several group IDs are asked for, not one text")
+    return {check_group_id(group_id): group_id for group_id in group_ids}

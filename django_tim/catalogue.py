@@ -1,0 +1,390 @@
+"""Every endpoint of the REST API v4, one a line: the facts, and no behaviour.
+
+What a line says: service and command (the path, case-sensitive), ``doc`` (the page's number
+in the vendor's international documentation, or ``doc_china`` where only the Chinese one has
+it), ``qps`` (the vendor's call rate for one app), ``batch`` (the field that holds the items
+and how many a call may carry), ``effect``, ``repeatable`` (whether the same call sent twice
+leaves the same state), ``paging`` and ``aliases`` (older names of the same command).
+
+Reads are always repeatable. The client, the simulator, the documentation and the tests read
+these lines; nothing else knows a path.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from django_tim.answers import (
+    AccountsChecked,
+    AccountsDeleted,
+    AccountsImported,
+    BannedPage,
+    Envelope,
+    FoundGroups,
+    GroupCreated,
+    GroupInfos,
+    GroupPage,
+    JoinedGroupPage,
+    MemberInfos,
+    MemberPage,
+    MemberRoles,
+    MembersAdded,
+    MutedMembers,
+    OnlineStatuses,
+    Profiles,
+)
+
+A_co = TypeVar("A_co", bound=Envelope, covariant=True)
+
+
+class Effect(enum.Enum):
+    """What a call does to the app's data."""
+
+    READ = "read"
+    WRITE = "write"
+    DESTRUCTIVE = "destructive"
+
+
+class Repeatable(enum.Enum):
+    """Whether the same call sent twice leaves the state that one leaves."""
+
+    NO = "no"
+    YES = "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Repeatable only while the service still knows these fields' values.
+
+    ``window`` is in seconds; ``None`` means that the service never forgets them.
+    """
+
+    fields: tuple[str, ...]
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The request field that holds a batch's items, and the most that one call may carry."""
+
+    field: str
+    cap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Pages by a mark from the last answer: an integer from 0 to 0, or a text from "" to ""."""
+
+    items: str
+    request: str = "Next"
+    answer: str = "Next"
+    start: int | str = 0
+    limit: str | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """Pages by counting: ``Offset`` and ``Limit`` in the request, a total in the answer."""
+
+    items: str
+    total: str
+    page: int
+    request: str = "Offset"
+    limit: str = "Limit"
+    community: Cursor | None = None  # Communities page by this mark instead
+
+
+@dataclass(frozen=True)  # no slots: typing could not note the answer's type on the instance
+class Endpoint(Generic[A_co]):
+    """One line of the catalogue; ``A_co`` is the type of its answer."""
+
+    service: str
+    command: str
+    doc: int | None = None
+    doc_china: int | None = None
+    qps: int = 200
+    batch: Batch | None = None
+    effect: Effect = Effect.READ
+    repeatable: Repeatable | Keyed = Repeatable.YES
+    paging: Cursor | Offset | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """``service/command``, as it stands in the URL behind ``/v4/``."""
+        return f"{self.service}/{self.command}"
+
+    @property
+    def doc_url(self) -> str | None:
+        """The vendor's page about it, where one is known."""
+        if self.doc:
+            return f"https://www.tencentcloud.com/document/product/1047/{self.doc}"
+        if self.doc_china:
+            return f"https://cloud.tencent.com/document/product/269/{self.doc_china}"
+        return None
+
+    def __str__(self) -> str:
+        return self.path
+
+
+READ, WRITE, DESTRUCTIVE = Effect.READ, Effect.WRITE, Effect.DESTRUCTIVE
+NO, YES = Repeatable.NO, Repeatable.YES
+
+# fmt: off
+LOGIN = "im_open_login_svc"
+OPENIM = "openim"
+MSG_EXT = "openim_msg_ext_http_svc"
+ROBOT = "openim_robot_http_svc"
+GROUP = "group_open_http_svc"
+GROUP_ATTR = "group_open_attr_http_svc"
+AVCHATROOM = "group_open_avchatroom_http_svc"
+COMMUNITY = "million_group_open_http_svc"
+SEARCH = "group_search"
+COS = "im_cos_msg"
+STREAM = "stream_msg"
+AUDIT = "im_msg_audit"
+AUDIT_MGR = "im_msg_audit_mgr"
+CONFIG = "openconfigsvr"
+OFFICIAL = "official_account_open_http_svc"
+CONFIG_SVC = "ConfigSvc"
+MSG = "open_msg_svc"
+PROFILE = "profile"
+ALL_PUSH = "all_member_push"
+TIMPUSH = "timpush"
+RECENT = "recentcontact"
+FOLLOW = "follow"
+SNS = "sns"
+
+# accounts
+ACCOUNT_CHECK = Endpoint[AccountsChecked](LOGIN, "account_check", doc=34956, qps=100, batch=Batch("CheckItem", 100))
+ACCOUNT_DELETE = Endpoint[AccountsDeleted](LOGIN, "account_delete", doc=34955, qps=100, batch=Batch("DeleteItem", 100), effect=DESTRUCTIVE, repeatable=YES)
+ACCOUNT_IMPORT = Endpoint[Envelope](LOGIN, "account_import", doc=34953, effect=WRITE, repeatable=YES)
+ACCOUNT_KICK = Endpoint[Envelope](LOGIN, "kick", doc=34957, effect=DESTRUCTIVE, repeatable=YES)
+ACCOUNT_IMPORT_MANY = Endpoint[AccountsImported](LOGIN, "multiaccount_import", doc=34954, qps=100, batch=Batch("AccountList", 100), effect=WRITE, repeatable=YES)
+ACCOUNT_ONLINE_STATUS = Endpoint[OnlineStatuses](OPENIM, "query_online_status", doc=35477, batch=Batch("To_Account", 500))
+
+# profiles
+PROFILE_GET = Endpoint[Profiles](PROFILE, "portrait_get", doc=34917, batch=Batch("To_Account", 100))
+PROFILE_SET = Endpoint[Envelope](PROFILE, "portrait_set", doc=34916, effect=WRITE, repeatable=YES)
+
+# groups
+GROUP_CREATE = Endpoint[GroupCreated](GROUP, "create_group", doc=34895, effect=WRITE, repeatable=NO)
+GROUP_DISSOLVE = Endpoint[Envelope](GROUP, "destroy_group", doc=34896, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_LIST = Endpoint[GroupPage](GROUP, "get_appid_group_list", doc=34960, qps=1, paging=Cursor("GroupIdList", limit="Limit", page=10_000))
+GROUP_INFO = Endpoint[GroupInfos](GROUP, "get_group_info", doc=34961, batch=Batch("GroupIdList", 50))
+GROUP_JOINED_LIST = Endpoint[JoinedGroupPage](GROUP, "get_joined_group_list", doc=34925, paging=Offset("GroupIdList", total="TotalCount", page=500))
+GROUP_IMPORT = Endpoint[GroupCreated](GROUP, "import_group", doc=34967, effect=WRITE, repeatable=NO)
+GROUP_MODIFY = Endpoint[Envelope](GROUP, "modify_group_base_info", doc=34962, effect=WRITE, repeatable=YES)
+GROUP_SEARCH = Endpoint[FoundGroups](SEARCH, "search", doc_china=114549, qps=2)
+
+# group members
+GROUP_MEMBER_ADD = Endpoint[MembersAdded](GROUP, "add_group_member", doc=34921, batch=Batch("MemberList", 20), effect=WRITE, repeatable=YES)
+GROUP_MEMBER_BAN = Endpoint[Envelope](GROUP, "ban_group_member", doc=50296, batch=Batch("Members_Account", 20), effect=DESTRUCTIVE, repeatable=YES)
+GROUP_CHANGE_OWNER = Endpoint[Envelope](GROUP, "change_group_owner", doc=34966, effect=WRITE, repeatable=YES)
+GROUP_MEMBER_DELETE = Endpoint[Envelope](GROUP, "delete_group_member", doc=34949, batch=Batch("MemberToDel_Account", 100), effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MEMBER_MUTE = Endpoint[Envelope](GROUP, "forbid_send_msg", doc=34951, batch=Batch("Members_Account", 500), effect=WRITE, repeatable=YES)
+GROUP_MEMBER_BANNED = Endpoint[BannedPage](GROUP, "get_group_ban_member", doc=50295, paging=Cursor("BannedAccountList", request="Offset", answer="NextOffset", limit="Limit", page=100))
+GROUP_MEMBER_LIST = Endpoint[MemberPage](GROUP, "get_group_member_info", doc=34948, paging=Offset("MemberList", total="MemberNum", page=100, community=Cursor("MemberList", start="", limit="Limit", page=100)))
+GROUP_MEMBER_MUTED = Endpoint[MutedMembers](GROUP, "get_group_muted_account", doc=34964, aliases=("get_group_shutted_uin",))
+GROUP_MEMBER_ROLES = Endpoint[MemberRoles](GROUP, "get_role_in_group", doc=34963, batch=Batch("User_Account", 500))
+GROUP_MEMBER_INFO = Endpoint[MemberInfos](GROUP, "get_specified_group_member_info", doc=64897, batch=Batch("Member_List_Account", 50))
+GROUP_MEMBER_IMPORT = Endpoint[MembersAdded](GROUP, "import_group_member", doc=34969, batch=Batch("MemberList", 20), effect=WRITE, repeatable=YES)
+GROUP_MEMBER_MODIFY = Endpoint[Envelope](GROUP, "modify_group_member_info", doc=34900, effect=WRITE, repeatable=YES)
+GROUP_MEMBER_SET_UNREAD = Endpoint[Envelope](GROUP, "set_unread_msg_num", doc=34909, effect=WRITE, repeatable=YES)
+GROUP_MEMBER_UNBAN = Endpoint[Envelope](GROUP, "unban_group_member", doc=50297, batch=Batch("Members_Account", 20), effect=WRITE, repeatable=YES)
+
+# one-to-one messages
+MESSAGE_ROAMING = Endpoint[Envelope](OPENIM, "admin_getroammsg", doc=35478)
+MESSAGE_RECALL = Endpoint[Envelope](OPENIM, "admin_msgwithdraw", doc=35015, effect=DESTRUCTIVE, repeatable=YES)
+MESSAGE_SET_READ = Endpoint[Envelope](OPENIM, "admin_set_msg_read", doc=38996, effect=WRITE, repeatable=YES)
+MESSAGE_SEND_MANY = Endpoint[Envelope](OPENIM, "batchsendmsg", doc=34920, batch=Batch("To_Account", 500), effect=WRITE, repeatable=NO)
+MESSAGE_READ_RECEIPT = Endpoint[Envelope](OPENIM, "c2c_msg_read_receipt", doc=77776, effect=WRITE, repeatable=YES)
+MESSAGE_DELETE = Endpoint[Envelope](OPENIM, "delete_c2c_msg_ramble", doc_china=101439, batch=Batch("MsgKeyList", 30), effect=DESTRUCTIVE, repeatable=YES)
+MESSAGE_UNREAD = Endpoint[Envelope](OPENIM, "get_c2c_unread_msg_num", doc=41046, batch=Batch("Peer_Account", 10))
+MESSAGE_IMPORT = Endpoint[Envelope](OPENIM, "importmsg", doc=35014, effect=WRITE, repeatable=Keyed(("MsgSeq", "MsgRandom", "MsgTimeStamp")))
+MESSAGE_MODIFY = Endpoint[Envelope](OPENIM, "modify_c2c_msg", doc=47722, effect=WRITE, repeatable=YES)
+MESSAGE_SEND = Endpoint[Envelope](OPENIM, "sendmsg", doc=34919, effect=WRITE, repeatable=NO)
+MESSAGE_EXTENSIONS_GET = Endpoint[Envelope](MSG_EXT, "get_key_values")
+MESSAGE_EXTENSIONS_SET = Endpoint[Envelope](MSG_EXT, "set_key_values", batch=Batch("ExtensionList", 20), effect=WRITE, repeatable=YES)
+MESSAGE_ROBOT_STREAM = Endpoint[Envelope](ROBOT, "send_stream_msg", doc=71131, effect=WRITE, repeatable=NO)
+
+# streamed messages
+MESSAGE_STREAM = Endpoint[Envelope](STREAM, "send_c2c_stream_msg", effect=WRITE, repeatable=NO)
+GROUP_MESSAGE_STREAM = Endpoint[Envelope](STREAM, "send_group_stream_msg", effect=WRITE, repeatable=NO)
+
+# group messages
+GROUP_MESSAGE_CLEAR = Endpoint[Envelope](GROUP, "clear_group_msg", doc=65970, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MESSAGE_DELETE_BY_SENDER = Endpoint[Envelope](GROUP, "delete_group_msg_by_sender", doc=34970, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MESSAGE_RECEIPT_GET = Endpoint[Envelope](GROUP, "get_group_msg_receipt", doc_china=77694)
+GROUP_MESSAGE_RECEIPT_DETAIL = Endpoint[Envelope](GROUP, "get_group_msg_receipt_detail", doc_china=77693)
+GROUP_MESSAGE_HISTORY = Endpoint[Envelope](GROUP, "group_msg_get_simple", doc=34971, batch=Batch("ReqMsgNumber", 20))
+GROUP_MESSAGE_RECALL = Endpoint[Envelope](GROUP, "group_msg_recall", doc=34965, batch=Batch("MsgSeqList", 10), effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MESSAGE_RECEIPT_SEND = Endpoint[Envelope](GROUP, "group_msg_receipt", doc_china=107478, batch=Batch("MsgSeqList", 50), effect=WRITE, repeatable=YES)
+GROUP_MESSAGE_IMPORT = Endpoint[Envelope](GROUP, "import_group_msg", doc=34968, batch=Batch("MsgList", 7), effect=WRITE, repeatable=NO)
+GROUP_MESSAGE_SEND = Endpoint[Envelope](GROUP, "send_group_msg", doc=34959, batch=Batch("To_Account", 50), effect=WRITE, repeatable=Keyed(("Random",), 300))
+GROUP_NOTIFICATION_SEND = Endpoint[Envelope](GROUP, "send_group_system_notification", doc=34958, effect=WRITE, repeatable=NO)
+GROUP_MESSAGE_MODIFY = Endpoint[Envelope](OPENIM, "modify_group_msg", doc=47948, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MESSAGE_EXTENSIONS_GET = Endpoint[Envelope](MSG_EXT, "group_get_key_values")
+GROUP_MESSAGE_EXTENSIONS_SET = Endpoint[Envelope](MSG_EXT, "group_set_key_values", batch=Batch("ExtensionList", 20), effect=DESTRUCTIVE, repeatable=YES)
+
+# group attributes
+GROUP_ATTRIBUTE_GET = Endpoint[Envelope](GROUP_ATTR, "get_group_attr", doc=44187)
+GROUP_ATTRIBUTE_CLEAR = Endpoint[Envelope](GROUP, "clear_group_attr", doc=44189, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_ATTRIBUTE_DELETE = Endpoint[Envelope](GROUP, "delete_group_attr", doc=59499, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_ATTRIBUTE_MODIFY = Endpoint[Envelope](GROUP, "modify_group_attr", doc=44188, effect=WRITE, repeatable=YES)
+GROUP_ATTRIBUTE_SET = Endpoint[Envelope](GROUP, "set_group_attr", doc=44190, effect=DESTRUCTIVE, repeatable=YES)
+
+# group counters
+GROUP_COUNTER_DELETE = Endpoint[Envelope](GROUP, "delete_group_counter", doc=53429, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_COUNTER_GET = Endpoint[Envelope](GROUP, "get_group_counter", doc=53427)
+GROUP_COUNTER_UPDATE = Endpoint[Envelope](GROUP, "update_group_counter", doc=53428, batch=Batch("GroupCounter", 20), effect=WRITE, repeatable=NO)
+
+# topics
+TOPIC_IMPORT = Endpoint[Envelope](GROUP, "import_topic", doc=53448, effect=WRITE, repeatable=NO)
+TOPIC_CREATE = Endpoint[Envelope](COMMUNITY, "create_topic", doc_china=78203, effect=WRITE, repeatable=NO)
+TOPIC_DISSOLVE = Endpoint[Envelope](COMMUNITY, "destroy_topic", doc=49470, effect=DESTRUCTIVE, repeatable=YES)
+TOPIC_INFO = Endpoint[Envelope](COMMUNITY, "get_topic", doc=49469)
+TOPIC_MODIFY = Endpoint[Envelope](COMMUNITY, "modify_topic", doc=49468, effect=WRITE, repeatable=YES)
+
+# permission groups of communities
+PERMISSION_GROUP_MEMBER_ADD = Endpoint[Envelope](GROUP, "add_permission_group_member", doc=61240, batch=Batch("MemberList", 100), effect=WRITE, repeatable=YES)
+TOPIC_PERMISSION_ADD = Endpoint[Envelope](GROUP, "add_topic_permission_group", doc=61236, batch=Batch("TopicPermissionList", 50), effect=WRITE, repeatable=YES)
+PERMISSION_GROUP_CREATE = Endpoint[Envelope](GROUP, "create_permission_group", doc=61232, effect=WRITE, repeatable=NO)
+PERMISSION_GROUP_MEMBER_DELETE = Endpoint[Envelope](GROUP, "delete_permission_group_member", doc=61241, batch=Batch("MemberList", 100), effect=DESTRUCTIVE, repeatable=YES)
+TOPIC_PERMISSION_DELETE = Endpoint[Envelope](GROUP, "delete_topic_permission_group", doc=61238, effect=DESTRUCTIVE, repeatable=YES)
+PERMISSION_GROUP_DELETE = Endpoint[Envelope](GROUP, "destroy_permission_group", doc=61233, batch=Batch("PermissionGroupIdList", 20), effect=DESTRUCTIVE, repeatable=YES)
+PERMISSION_GROUP_LIST = Endpoint[Envelope](GROUP, "get_permission_group", doc=61235)
+PERMISSION_GROUP_MEMBER_LIST = Endpoint[Envelope](GROUP, "get_permission_group_member_list", doc=61242)
+TOPIC_PERMISSION_GET = Endpoint[Envelope](GROUP, "get_topic_permission_group", doc=61239)
+PERMISSION_GROUP_MODIFY = Endpoint[Envelope](GROUP, "modify_permission_group", doc=61234, effect=WRITE, repeatable=YES)
+TOPIC_PERMISSION_SET = Endpoint[Envelope](GROUP, "set_topic_permission_group", doc=61237, effect=WRITE, repeatable=YES)
+
+# live groups
+LIVE_ROBOT_ADD = Endpoint[Envelope](AVCHATROOM, "add_robots", doc=60527, effect=WRITE, repeatable=YES)
+LIVE_MEMBER_CHECK = Endpoint[Envelope](AVCHATROOM, "check_members", doc=60523)
+LIVE_ROBOT_DELETE = Endpoint[Envelope](AVCHATROOM, "del_robots", doc=60526, effect=WRITE, repeatable=YES)
+LIVE_ADMIN_LIST = Endpoint[Envelope](AVCHATROOM, "get_admin_list", doc=60524)
+LIVE_MEMBER_LIST = Endpoint[Envelope](AVCHATROOM, "get_members")
+LIVE_ADMIN_MODIFY = Endpoint[Envelope](AVCHATROOM, "modify_admin", doc=60525, batch=Batch("Admin_Account", 5), effect=WRITE, repeatable=YES)
+LIVE_MEMBER_MARK = Endpoint[Envelope](AVCHATROOM, "modify_user_info", batch=Batch("MemberList", 500), effect=WRITE, repeatable=YES)
+LIVE_ONLINE_COUNT = Endpoint[Envelope](GROUP, "get_online_member_num", doc=38521)
+LIVE_BROADCAST = Endpoint[Envelope](GROUP, "send_broadcast_msg", doc=49440, qps=1, effect=WRITE, repeatable=NO)
+
+# friends, blocklists, follows
+FOLLOW_ADD = Endpoint[Envelope](FOLLOW, "follow_add", doc=70345, batch=Batch("FollowItem", 20), effect=WRITE, repeatable=YES)
+FOLLOW_CHECK = Endpoint[Envelope](FOLLOW, "follow_check", doc=70349, batch=Batch("To_Account", 100))
+FOLLOW_DELETE = Endpoint[Envelope](FOLLOW, "follow_delete", doc=70346, batch=Batch("To_Account", 20), effect=DESTRUCTIVE, repeatable=YES)
+FOLLOW_LIST = Endpoint[Envelope](FOLLOW, "follow_get", doc=70347)
+FOLLOW_INFO = Endpoint[Envelope](FOLLOW, "follow_get_info", doc=70350, batch=Batch("To_Account", 20))
+BLACKLIST_ADD = Endpoint[Envelope](SNS, "black_list_add", doc=34911, batch=Batch("To_Account", 1000), effect=WRITE, repeatable=YES)
+BLACKLIST_CHECK = Endpoint[Envelope](SNS, "black_list_check", doc=34913, batch=Batch("To_Account", 1000))
+BLACKLIST_DELETE = Endpoint[Envelope](SNS, "black_list_delete", doc=34912, batch=Batch("To_Account", 1000), effect=WRITE, repeatable=YES)
+BLACKLIST_LIST = Endpoint[Envelope](SNS, "black_list_get", doc=34914)
+FRIEND_ADD = Endpoint[Envelope](SNS, "friend_add", doc=34902, effect=WRITE, repeatable=YES)
+FRIEND_CHECK = Endpoint[Envelope](SNS, "friend_check", doc=34907, batch=Batch("To_Account", 1000))
+FRIEND_DELETE = Endpoint[Envelope](SNS, "friend_delete", doc=34905, batch=Batch("To_Account", 1000), effect=DESTRUCTIVE, repeatable=YES)
+FRIEND_DELETE_ALL = Endpoint[Envelope](SNS, "friend_delete_all", doc=34906, effect=DESTRUCTIVE, repeatable=YES)
+FRIEND_LIST = Endpoint[Envelope](SNS, "friend_get", doc=34908)
+FRIEND_INFO = Endpoint[Envelope](SNS, "friend_get_list", doc=34910, batch=Batch("To_Account", 100))
+FRIEND_IMPORT = Endpoint[Envelope](SNS, "friend_import", doc=34903, effect=WRITE, repeatable=YES)
+FRIEND_UPDATE = Endpoint[Envelope](SNS, "friend_update", doc=34904, effect=WRITE, repeatable=YES)
+FRIEND_GROUP_ADD = Endpoint[Envelope](SNS, "group_add", doc=34950, effect=WRITE, repeatable=YES)
+FRIEND_GROUP_DELETE = Endpoint[Envelope](SNS, "group_delete", doc=34926, effect=DESTRUCTIVE, repeatable=YES)
+FRIEND_GROUP_LIST = Endpoint[Envelope](SNS, "group_get", doc=40123)
+
+# conversations
+CONVERSATION_GROUP_CREATE = Endpoint[Envelope](RECENT, "create_contact_group", doc=53437, batch=Batch("GroupContactItem", 1), effect=WRITE, repeatable=NO)
+CONVERSATION_GROUP_DELETE = Endpoint[Envelope](RECENT, "del_contact_group", doc=53441, batch=Batch("GroupName", 1), effect=DESTRUCTIVE, repeatable=YES)
+CONVERSATION_DELETE = Endpoint[Envelope](RECENT, "delete", doc=43088, effect=DESTRUCTIVE, repeatable=YES)
+CONVERSATION_GROUP_LIST = Endpoint[Envelope](RECENT, "get_contact_group", doc=53440)
+CONVERSATION_LIST = Endpoint[Envelope](RECENT, "get_list", doc=43087)
+CONVERSATION_MARK = Endpoint[Envelope](RECENT, "mark_contact", doc=53438, batch=Batch("MarkItem", 100), effect=WRITE, repeatable=YES)
+CONVERSATION_GROUP_SEARCH = Endpoint[FoundGroups](RECENT, "search_contact_group", doc=53442, batch=Batch("ContactItem", 300))
+CONVERSATION_GROUP_UPDATE = Endpoint[Envelope](RECENT, "update_contact_group", doc=53439, effect=WRITE, repeatable=YES)
+
+# push to all, and timpush
+PUSH_TAG_ADD = Endpoint[Envelope](ALL_PUSH, "im_add_tag", doc=37173, qps=100, batch=Batch("UserTags", 100), effect=WRITE, repeatable=YES)
+PUSH_ATTRIBUTE_GET = Endpoint[Envelope](ALL_PUSH, "im_get_attr", doc=37169, qps=100, batch=Batch("To_Account", 100))
+PUSH_ATTRIBUTE_NAMES_GET = Endpoint[Envelope](ALL_PUSH, "im_get_attr_name", doc=37168, qps=100)
+PUSH_TAG_GET = Endpoint[Envelope](ALL_PUSH, "im_get_tag", doc=37172, qps=100, batch=Batch("To_Account", 100))
+PUSH_SEND = Endpoint[Envelope](ALL_PUSH, "im_push", doc=37166, qps=1, effect=WRITE, repeatable=Keyed(("MsgRandom",), 604_800))
+PUSH_TAG_CLEAR = Endpoint[Envelope](ALL_PUSH, "im_remove_all_tags", doc=37175, qps=100, batch=Batch("To_Account", 100), effect=DESTRUCTIVE, repeatable=YES)
+PUSH_ATTRIBUTE_REMOVE = Endpoint[Envelope](ALL_PUSH, "im_remove_attr", doc=37171, qps=100, batch=Batch("UserAttrs", 100), effect=DESTRUCTIVE, repeatable=YES)
+PUSH_TAG_REMOVE = Endpoint[Envelope](ALL_PUSH, "im_remove_tag", doc=37174, qps=100, batch=Batch("UserTags", 100), effect=DESTRUCTIVE, repeatable=YES)
+PUSH_ATTRIBUTE_SET = Endpoint[Envelope](ALL_PUSH, "im_set_attr", doc=37170, qps=100, batch=Batch("UserAttrs", 100), effect=WRITE, repeatable=YES)
+PUSH_ATTRIBUTE_NAMES_SET = Endpoint[Envelope](ALL_PUSH, "im_set_attr_name", doc=37167, qps=100, effect=WRITE, repeatable=YES)
+TIMPUSH_TAG_ADD = Endpoint[Envelope](TIMPUSH, "add_tag", doc=60568, qps=100, batch=Batch("UserTags", 100), effect=WRITE, repeatable=YES)
+TIMPUSH_SEND_MANY = Endpoint[Envelope](TIMPUSH, "batch", doc=67553, qps=10, batch=Batch("To_Account", 500), effect=WRITE, repeatable=NO)
+TIMPUSH_TAG_CLEAR = Endpoint[Envelope](TIMPUSH, "clear_all_tags", doc=60570, qps=100, batch=Batch("To_Account", 100), effect=DESTRUCTIVE, repeatable=YES)
+TIMPUSH_ATTRIBUTE_GET = Endpoint[Envelope](TIMPUSH, "get_attr", doc=60564, qps=100, batch=Batch("To_Account", 100))
+TIMPUSH_ATTRIBUTE_NAMES_GET = Endpoint[Envelope](TIMPUSH, "get_attr_name", doc=60562, qps=100)
+TIMPUSH_TAG_GET = Endpoint[Envelope](TIMPUSH, "get_tag", doc=60567, qps=100, batch=Batch("To_Account", 100))
+TIMPUSH_SEND = Endpoint[Envelope](TIMPUSH, "push", doc=60561, qps=1, effect=WRITE, repeatable=NO)
+TIMPUSH_ATTRIBUTE_REMOVE = Endpoint[Envelope](TIMPUSH, "remove_attr", doc=60566, qps=100, batch=Batch("UserAttrs", 100), effect=DESTRUCTIVE, repeatable=YES)
+TIMPUSH_TAG_REMOVE = Endpoint[Envelope](TIMPUSH, "remove_tag", doc=60569, qps=100, batch=Batch("UserTags", 100), effect=DESTRUCTIVE, repeatable=YES)
+TIMPUSH_REVOKE = Endpoint[Envelope](TIMPUSH, "revoke", doc=60571, qps=1, effect=DESTRUCTIVE, repeatable=YES)
+TIMPUSH_ATTRIBUTE_SET = Endpoint[Envelope](TIMPUSH, "set_attr", doc=60565, qps=100, batch=Batch("UserAttrs", 100), effect=WRITE, repeatable=YES)
+TIMPUSH_ATTRIBUTE_NAMES_SET = Endpoint[Envelope](TIMPUSH, "set_attr_name", doc=60563, qps=100, effect=WRITE, repeatable=YES)
+
+# official accounts
+SUBSCRIBER_ADD = Endpoint[Envelope](OFFICIAL, "add_subscriber", doc=60760, batch=Batch("SubscriberList", 100), effect=WRITE, repeatable=YES)
+OFFICIAL_ACCOUNT_CREATE = Endpoint[Envelope](OFFICIAL, "create_official_account", doc=60755, effect=WRITE, repeatable=NO)
+SUBSCRIBER_DELETE = Endpoint[Envelope](OFFICIAL, "delete_subscriber", doc=60761, effect=DESTRUCTIVE, repeatable=YES)
+OFFICIAL_ACCOUNT_DESTROY = Endpoint[Envelope](OFFICIAL, "destroy_official_account", doc=60756, effect=DESTRUCTIVE, repeatable=NO)
+OFFICIAL_ACCOUNT_INFO = Endpoint[Envelope](OFFICIAL, "get_official_account_info", doc=60758)
+OFFICIAL_ACCOUNT_SUBSCRIBED_LIST = Endpoint[Envelope](OFFICIAL, "get_subscribed_official_account_list", doc=60763)
+SUBSCRIBER_LIST = Endpoint[Envelope](OFFICIAL, "get_subscriber_info", doc=60759)
+OFFICIAL_ACCOUNT_MODIFY = Endpoint[Envelope](OFFICIAL, "modify_official_account_base_info", doc=60757, effect=WRITE, repeatable=YES)
+SUBSCRIBER_MODIFY = Endpoint[Envelope](OFFICIAL, "modify_subscriber_info", doc=60762, effect=WRITE, repeatable=YES)
+OFFICIAL_MESSAGE_HISTORY = Endpoint[Envelope](OFFICIAL, "official_account_msg_get_simple")
+OFFICIAL_MESSAGE_RECALL = Endpoint[Envelope](OFFICIAL, "official_account_msg_recall", doc=60811, batch=Batch("MsgKeyList", 10), effect=DESTRUCTIVE, repeatable=YES)
+OFFICIAL_MESSAGE_SEND = Endpoint[Envelope](OFFICIAL, "send_official_account_msg", doc=60810, effect=WRITE, repeatable=NO)
+
+# robots
+ROBOT_CREATE = Endpoint[Envelope](ROBOT, "create_robot", doc=55281, effect=WRITE, repeatable=YES)
+ROBOT_DELETE = Endpoint[Envelope](ROBOT, "delete_robot", effect=DESTRUCTIVE, repeatable=NO)
+ROBOT_LIST = Endpoint[Envelope](ROBOT, "get_all_robots")
+
+# moderation
+MODERATION_CHECK_MANY = Endpoint[Envelope](AUDIT, "batch_content_moderation", batch=Batch("Contents", 10))
+MODERATION_CHECK = Endpoint[Envelope](AUDIT, "content_moderation")
+CLOUD_KEYWORD_ADD = Endpoint[Envelope](AUDIT_MGR, "add_cloud_audit_keywords", doc=77831, batch=Batch("UserKeywords", 10), effect=WRITE, repeatable=NO)
+LOCAL_KEYWORD_ADD = Endpoint[Envelope](AUDIT_MGR, "add_local_audit_keywords", batch=Batch("LocalAuditWords", 10), effect=WRITE, repeatable=NO)
+CLOUD_KEYWORD_DELETE = Endpoint[Envelope](AUDIT_MGR, "delete_cloud_audit_keywords", batch=Batch("Keywords", 10), effect=DESTRUCTIVE, repeatable=YES)
+LOCAL_KEYWORD_DELETE = Endpoint[Envelope](AUDIT_MGR, "delete_local_audit_keywords", batch=Batch("LocalAuditWords", 10), effect=DESTRUCTIVE, repeatable=YES)
+CLOUD_KEYWORD_LIST = Endpoint[Envelope](AUDIT_MGR, "get_cloud_audit_keywords", doc=77830)
+CLOUD_KEYWORD_LIBRARIES = Endpoint[Envelope](AUDIT_MGR, "get_cloud_audit_keywords_ids", doc=77829)
+LOCAL_KEYWORD_LIST = Endpoint[Envelope](AUDIT_MGR, "get_local_audit_keywords")
+
+# global mute
+ACCOUNT_MUTE_GET = Endpoint[Envelope](CONFIG, "getnospeaking", doc=34924)
+ACCOUNT_MUTE_SET = Endpoint[Envelope](CONFIG, "setnospeaking", doc=34923, effect=WRITE, repeatable=YES)
+
+# files
+FILE_ALLOW = Endpoint[Envelope](COS, "allow_banned_object", effect=WRITE, repeatable=YES)
+FILE_FORBID = Endpoint[Envelope](COS, "forbid_illegal_object", effect=DESTRUCTIVE, repeatable=YES)
+FILE_SIGN = Endpoint[Envelope](COS, "get_cos_sig")
+
+# operations
+IP_LIST = Endpoint[Envelope](CONFIG_SVC, "GetIPList", doc=36742)
+MESSAGE_ARCHIVE = Endpoint[Envelope](MSG, "get_history", doc=34885, qps=10)
+APP_STATISTICS = Endpoint[Envelope](CONFIG, "getappinfo", doc=34886)
+# fmt: on
+
+
+def endpoints() -> Iterator[tuple[str, Endpoint[Any]]]:
+    """Every line with its name, in the order of the catalogue."""
+    for name, value in globals().items():
+        if isinstance(value, Endpoint):
+            yield name, value
+
+
+BY_PATH: Final[dict[str, Endpoint[Any]]] = {
+    f"{endpoint.service}/{command}": endpoint
+    for _, endpoint in list(endpoints())
+    for command in (endpoint.command, *endpoint.aliases)
+}

@@ -1,0 +1,192 @@
+"""What the areas of the API share: one call, page after page, and batches."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from django_tim.answers import Envelope
+from django_tim.catalogue import Cursor, Endpoint, Offset
+from django_tim.exceptions import (
+    APIError,
+    AuthenticationFailed,
+    BadAnswer,
+    InvalidArgument,
+    NotSent,
+    PagingStalled,
+    ReadOnlyApp,
+    TimError,
+)
+
+from .batch import NOT_CALLED, NOT_KNOWN, BatchResult, Outcome
+
+if TYPE_CHECKING:
+    from .tim import Tim
+
+A = TypeVar("A", bound=Envelope)
+T = TypeVar("T")
+Extra = Mapping[str, Any] | None
+
+logger = logging.getLogger("django_tim.client")
+
+
+class Area:
+    """The methods of one area; ``tim`` makes the calls."""
+
+    def __init__(self, tim: Tim) -> None:
+        self._tim = tim
+
+    def _call(self, endpoint: Endpoint[A], payload: Mapping[str, Any], extra: Extra = None) -> A:
+        """One call. Fields that are None are left out; ``extra`` adds fields or replaces them."""
+        given = {name: value for name, value in payload.items() if value is not None}
+        return self._tim.call(endpoint, given | dict(extra or {}))
+
+    def _pages(
+        self,
+        endpoint: Endpoint[A],
+        payload: Mapping[str, Any],
+        extra: Extra = None,
+        *,
+        paging: Cursor | Offset | None = None,
+        start: int | str | None = None,
+    ) -> Iterator[A]:
+        """Every page's answer, in the way that the endpoint (or ``paging``) pages.
+
+        ``start`` is where to go on. Raises PagingStalled on a mark that was there before.
+        """
+        paging = paging or endpoint.paging
+        assert paging is not None, endpoint  # noqa: S101  (a line of the catalogue is wrong)
+        mark: int | str | None = start if start is not None else first_mark(paging)
+        limit = {paging.limit: paging.page} if paging.limit else {}
+        seen: set[int | str] = set()
+        while mark is not None:
+            if mark in seen:
+                raise PagingStalled(f"{endpoint}: the mark {mark!r} came back, so it has no end")
+            seen.add(mark)
+            answer = self._page(endpoint, {**limit, **payload, paging.request: mark}, extra)
+            yield answer
+            with readable(endpoint):
+                mark = next_mark(paging, cast(dict[str, Any], answer), mark)
+
+    def _page(self, endpoint: Endpoint[A], payload: Mapping[str, Any], extra: Extra = None) -> A:
+        """One page's answer, with an empty list where the service left the list out."""
+        answer = self._call(endpoint, payload, extra)
+        fields = cast(dict[str, Any], answer)
+        if endpoint.paging and fields.get(endpoint.paging.items) is None:
+            fields[endpoint.paging.items] = []
+        return answer
+
+    def _batch(
+        self,
+        endpoint: Endpoint[A],
+        items: Mapping[str, Any],
+        payload: Callable[[list[Any]], Mapping[str, Any]],
+        read: Callable[[A, list[str]], Iterable[Outcome[T]]],
+        extra: Extra = None,
+    ) -> BatchResult[T]:
+        """Send ``items`` (key → what stands for it on the wire) in calls of the batch cap.
+
+        An error code that one call meets becomes the outcome of that call's items, and the
+        next call is made. What would meet every further call (signature, network, settings)
+        is raised, with the outcomes so far in the exception's ``partial``.
+        """
+        if not items:
+            raise InvalidArgument(f"{endpoint}: nothing to send")
+        outcomes = {key: _not_called(key) for key in items}
+        try:
+            for keys in chunks(items, self._cap(endpoint)):
+                outcomes |= {key: _not_known(key) for key in keys}
+                outcomes |= self._chunk(endpoint, items, keys, payload, read, extra)
+        except TimError as error:
+            if isinstance(error, NotSent | ReadOnlyApp | APIError):
+                outcomes |= {key: _not_called(key) for key in keys}
+            error.partial = BatchResult([outcomes[key] for key in items])
+            raise
+        result = BatchResult([outcomes[key] for key in items])
+        if not result:
+            logger.warning("%s: %s", endpoint, result.summary())
+        return result
+
+    def _chunk(
+        self,
+        endpoint: Endpoint[A],
+        items: Mapping[str, Any],
+        keys: list[str],
+        payload: Callable[[list[Any]], Mapping[str, Any]],
+        read: Callable[[A, list[str]], Iterable[Outcome[T]]],
+        extra: Extra,
+    ) -> dict[str, Outcome[T]]:
+        try:
+            answer = self._call(endpoint, payload([items[key] for key in keys]), extra)
+        except AuthenticationFailed:
+            raise
+        except APIError as error:
+            return {key: Outcome(key, code=error.code, info=str(error)) for key in keys}
+        with readable(endpoint):
+            return {outcome.item: outcome for outcome in read(answer, keys)}
+
+    def _cap(self, endpoint: Endpoint[Any]) -> int:
+        assert endpoint.batch is not None, endpoint  # noqa: S101
+        return self._tim.config.batch_caps.get(endpoint.path, endpoint.batch.cap)
+
+
+def _not_called(key: str) -> Outcome[Any]:
+    return Outcome(key, code=NOT_CALLED, info="not called: the batch ended before it")
+
+
+def _not_known(key: str) -> Outcome[Any]:
+    return Outcome(key, code=NOT_KNOWN, info="not known: no answer names it")
+
+
+@contextmanager
+def readable(endpoint: Endpoint[Any]) -> Iterator[None]:
+    """Raise BadAnswer where an answer lacks what its endpoint promises."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        said = f"{type(error).__name__}: {error}"
+        raise BadAnswer(
+            f"the answer is not shaped as it should be ({said})", endpoint.path
+        ) from None
+
+
+def chunks(keys: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The keys in lists of at most ``size``."""
+    rest = iter(keys)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def first_mark(paging: Cursor | Offset) -> int | str:
+    """The mark that asks for the first page."""
+    return paging.start if isinstance(paging, Cursor) else 0
+
+
+def next_mark(
+    paging: Cursor | Offset, answer: Mapping[str, Any], mark: int | str
+) -> int | str | None:
+    """The mark that asks for the page after ``answer``, or None if it was the last."""
+    if isinstance(paging, Offset):
+        count = len(answer.get(paging.items) or ())
+        following, total = int(mark) + count, answer.get(paging.total)
+        return following if count and (total is None or following < int(total)) else None
+    cursor = type(paging.start)(answer.get(paging.answer) or paging.start)
+    return None if cursor == paging.start else cursor
+
+
+def normalised(row: Any, spellings: Mapping[str, str]) -> Any:
+    """Rename, in place, the keys that the vendor has renamed (old → new); return the row."""
+    for old, new in spellings.items():
+        if old in row:
+            row.setdefault(new, row.pop(old))
+    return row
+
+
+def checked_literal(name: str, value: str | None, allowed: Sequence[str]) -> str | None:
+    """Return the value; raise InvalidArgument for a text that the vendor does not know."""
+    if value is not None and value not in allowed:
+        raise InvalidArgument(f"{name} is one of {', '.join(allowed)}, not {value!r}")
+    return value

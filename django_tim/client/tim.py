@@ -1,0 +1,180 @@
+"""One app's REST API: ``Tim.call`` for any endpoint, and the areas' methods by name."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from django_tim.answers import Envelope
+from django_tim.api.accounts import Accounts
+from django_tim.api.group_members import GroupMembers
+from django_tim.api.groups import Groups
+from django_tim.api.profiles import Profiles
+from django_tim.catalogue import Effect, Endpoint
+from django_tim.exceptions import (
+    APIError,
+    NotSent,
+    RateLimited,
+    ReadOnlyApp,
+    TransportError,
+)
+from django_tim.pacing.base import Pacer, is_interactive
+
+from .config import AppConfig
+from .errors import error_for
+from .hosts import Hosts
+from .retry import Retry
+from .secret import Secret
+from .transport import HTTPTransport, Transport
+from .usersig import AdminSignature
+from .wire import decode, encode
+
+A = TypeVar("A", bound=Envelope)
+
+# A person does not wait as long as a task does.
+INTERACTIVE_DEADLINE = 10.0
+# Expired, and made invalid by something newer.
+OUTDATED = (70001, 70052)
+
+
+class Tim:
+    """The REST API v4 of one app. Thread-safe; one of it serves a whole process.
+
+    ``pacer`` gives out the turns of the calls (none: they are not paced); ``transport`` is
+    the network, which tests replace.
+    """
+
+    accounts: Accounts
+    profiles: Profiles
+    groups: Groups
+    group_members: GroupMembers
+
+    def __init__(
+        self,
+        config: AppConfig,
+        *,
+        pacer: Pacer | None = None,
+        transport: Transport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.config = config
+        self._pacer = pacer
+        self._transport = transport or HTTPTransport(config)
+        self._signature = AdminSignature(config)
+        self._hosts = Hosts(config, clock)
+        self._clock = clock
+        self._sleep = sleep
+        self._random = random.Random()  # noqa: S311  (jitter only)
+        self.accounts = Accounts(self)
+        self.profiles = Profiles(self)
+        self.groups = Groups(self)
+        self.group_members = GroupMembers(self)
+
+    def __repr__(self) -> str:
+        return f"<Tim {self.config.alias!r} {self.config.sdk_app_id}>"
+
+    def close(self) -> None:
+        """Close the connections; a later call opens them again."""
+        self._transport.close()
+
+    def call(
+        self,
+        endpoint: Endpoint[A],
+        payload: Mapping[str, Any] | None = None,
+        *,
+        deadline: float | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> A:
+        """Call any endpoint of the catalogue and return its answer.
+
+        ``deadline`` is in seconds and covers the wait for the call's turn and all repeats.
+        ``query`` adds parameters to the URL, which only ConfigSvc/GetIPList has.
+        Raises ReadOnlyApp and InvalidArgument before anything is sent, NotSent if nothing
+        reached the service, OutcomeUnknown if it may have been carried out, and a subclass
+        of APIError for an error code.
+        """
+        if self.config.read_only and endpoint.effect is not Effect.READ:
+            raise ReadOnlyApp(f"{endpoint}: the app {self.config.alias!r} is READ_ONLY")
+        payload = payload or {}
+        body = encode(payload)
+        retry = Retry(endpoint, payload, self._deadline(deadline), self._clock, self._random)
+        while True:
+            signature = self._signature.get()
+            failure: APIError | TransportError
+            try:
+                return cast(A, self._attempt(endpoint, body, signature, retry, query))
+            except (APIError, TransportError) as error:
+                failure = error
+                if self._renewed(error, signature, retry):
+                    continue
+            self._pause(retry, failure)
+
+    def _deadline(self, asked: float | None) -> float:
+        if asked is not None:
+            return asked
+        usual = self.config.deadline
+        return min(usual, INTERACTIVE_DEADLINE) if is_interactive() else usual
+
+    def _attempt(
+        self,
+        endpoint: Endpoint[Any],
+        body: bytes,
+        signature: Secret,
+        retry: Retry,
+        query: Mapping[str, str] | None,
+    ) -> dict[str, Any]:
+        self._wait_for_turn(endpoint, retry)
+        base_url = self._hosts.current()
+        try:
+            raw = self._transport.post(
+                f"{base_url}/v4/{endpoint.path}",
+                self._query(signature) | dict(query or {}),
+                body,
+                retry.timeout(self.config.connect_timeout, self.config.read_timeout),
+            )
+        except TransportError as error:
+            error.name(endpoint.path)
+            if isinstance(error, NotSent):
+                self._hosts.unreachable(base_url)
+            raise
+        answer = decode(raw, endpoint.path)
+        if answer["ErrorCode"]:
+            raise error_for(endpoint, answer)
+        return answer
+
+    def _query(self, signature: Secret) -> dict[str, str]:
+        return {
+            "sdkappid": str(self.config.sdk_app_id),
+            "identifier": self.config.admin,
+            "usersig": signature,
+            "random": str(secrets.randbits(32)),
+            "contenttype": "json",
+        }
+
+    def _wait_for_turn(self, endpoint: Endpoint[Any], retry: Retry) -> None:
+        """Raises PacingTimeout if the turn would come too late for an answer in time."""
+        if self._pacer is not None:
+            rate = self.config.rates.get(endpoint.path, endpoint.qps) * self.config.rate_share
+            self._pacer.acquire(self._pacing_key(endpoint), rate, timeout=retry.time_to_begin())
+
+    def _pacing_key(self, endpoint: Endpoint[Any]) -> str:
+        return f"{self.config.sdk_app_id}:{endpoint.path}"
+
+    def _renewed(self, error: Exception, signature: Secret, retry: Retry) -> bool:
+        """Whether an outdated signature was replaced, so that the call can be made again."""
+        outdated = isinstance(error, APIError) and error.code in OUTDATED
+        return outdated and retry.renew_once() and self._signature.renew(signature)
+
+    def _pause(self, retry: Retry, failure: APIError | TransportError) -> None:
+        """Wait before the next attempt, or raise what the call comes to."""
+        if isinstance(failure, RateLimited) and self._pacer is not None:
+            # The vendor counts by the second: let one go by, in every process.
+            self._pacer.slow_down(self._pacing_key(retry.endpoint), 1.0)
+        pause = retry.pause_after(failure)
+        if pause is None:
+            raise retry.verdict(failure)
+        self._sleep(pause)
