@@ -1,0 +1,15 @@
+"""The Django app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TimConfig(AppConfig):
+    """Tencent Cloud IM in a Django project."""
+
+    name = "django_tim"
+    label = "django_tim"
+    verbose_name = _("Tencent Cloud IM")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,20 @@
+"""Local rows: the mirror of what exists remotely, and the record of what was done."""
+
+from .accounts import Account
+from .audit import AuditEntry
+from .group_members import GroupMember
+from .groups import Group
+from .pacing import PacingClock
+from .runs import Chunk, Run, RunFailure, SeenID
+
+__all__ = [
+    "Account",
+    "AuditEntry",
+    "Chunk",
+    "Group",
+    "GroupMember",
+    "PacingClock",
+    "Run",
+    "RunFailure",
+    "SeenID",
+]

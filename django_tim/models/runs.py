@@ -1,0 +1,153 @@
+"""Bulk and sync work: what was asked for, how far it is, and what failed."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .base import RemoteIDField
+
+
+class Run(models.Model):
+    """One piece of bulk or sync work.
+
+    It belongs to its SDKAppID and refuses to go on under another. ``lock_key`` is set while
+    it is active and unique, so that there is one active run of a kind and app (a conditional
+    constraint would do the same, but MariaDB ignores those). ``heartbeat_at`` tells a run
+    that works from one whose worker died; ``cursor`` is where such a run goes on.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        PAUSED = "paused", _("paused")
+        SUCCEEDED = "succeeded", _("succeeded")
+        PARTIAL = "partial", _("finished with failures")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    ACTIVE = (Status.QUEUED, Status.RUNNING, Status.PAUSED)
+    FINISHED = (Status.SUCCEEDED, Status.PARTIAL, Status.FAILED, Status.CANCELLED)
+
+    kind = models.CharField(_("kind"), max_length=64)
+    alias = models.CharField(_("app"), max_length=64)
+    sdk_app_id = models.PositiveBigIntegerField(_("SDKAppID"))
+    status = models.CharField(
+        _("status"), max_length=16, choices=Status.choices, default=Status.QUEUED
+    )
+    # What the owner of a running run is asked to become: "", "paused" or "cancelled".
+    requested = models.CharField(max_length=16, default="", blank=True, editable=False)
+    params = models.JSONField(_("parameters"), default=dict, blank=True)
+    cursor = models.JSONField(_("cursor"), default=dict, blank=True)
+    lock_key = models.CharField(max_length=160, null=True, blank=True, unique=True, editable=False)
+    claim = models.CharField(max_length=32, default="", blank=True, editable=False)
+
+    total = models.PositiveBigIntegerField(_("total"), null=True, blank=True)
+    done = models.PositiveBigIntegerField(_("done"), default=0)
+    created = models.PositiveBigIntegerField(_("created"), default=0)
+    updated = models.PositiveBigIntegerField(_("updated"), default=0)
+    unchanged = models.PositiveBigIntegerField(_("unchanged"), default=0)
+    gone = models.PositiveBigIntegerField(_("gone"), default=0)
+    skipped = models.PositiveBigIntegerField(_("skipped"), default=0)
+    failed = models.PositiveBigIntegerField(_("failed"), default=0)
+
+    error_code = models.IntegerField(_("error code"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+
+    source = models.CharField(_("asked for by way of"), max_length=16, default="code")
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("started by"),
+    )
+    started_by_name = models.CharField(_("name of who started it"), max_length=150, blank=True)
+
+    queued_at = models.DateTimeField(_("queued"), auto_now_add=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        permissions = [("control_run", "Can pause, resume and cancel runs")]
+        indexes = [
+            models.Index(fields=["status", "due_at"], name="tim_run_status_due"),
+            models.Index(fields=["sdk_app_id", "kind", "-id"], name="tim_run_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"
+
+
+class Chunk(models.Model):
+    """One REST call's worth of a bulk run, durable before it is queued."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        CLAIMED = "claimed", _("in flight")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        UNKNOWN = "unknown", _("outcome unknown")
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField(_("number"))
+    state = models.CharField(
+        _("state"), max_length=16, choices=State.choices, default=State.WAITING
+    )
+    payload = models.JSONField(_("payload"), default=dict)
+    size = models.PositiveIntegerField(_("items"), default=0)
+    claim = models.CharField(max_length=32, default="", blank=True, editable=False)
+    claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+
+    class Meta:
+        verbose_name = _("chunk")
+        verbose_name_plural = _("chunks")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "number"], name="tim_chunk_unique"),
+        ]
+        indexes = [models.Index(fields=["run", "state"], name="tim_chunk_state")]
+
+    def __str__(self) -> str:
+        return f"{self.run} [{self.number}]"
+
+
+class RunFailure(models.Model):
+    """One item of a run that failed, with the vendor's code; 0 where we refused it ourselves."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="failures")
+    chunk = models.ForeignKey(Chunk, on_delete=models.CASCADE, null=True, blank=True)
+    item = models.CharField(_("item"), max_length=255)
+    code = models.IntegerField(_("code"), default=0)
+    info = models.TextField(_("what the service said"), blank=True)
+
+    class Meta:
+        verbose_name = _("failure")
+        verbose_name_plural = _("failures")
+        indexes = [models.Index(fields=["run", "item"], name="tim_failure_item")]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.code} {self.info}".strip()
+
+
+class SeenID(models.Model):
+    """An id that a sync has seen, in a narrow table: the sweep is an anti-join with it."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False)
+    remote_id = RemoteIDField(max_length=128)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "remote_id"], name="tim_seen_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.remote_id
