@@ -1,0 +1,147 @@
+"""The brain: one call in, one answer out, whatever door it came through."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django_tim.catalogue import BY_PATH
+
+from . import accounts, group_members, groups, profiles
+from .body import Body
+from .clock import Clock
+from .faults import Faults
+from .group_types import Plan
+from .rates import Rates
+from .refusals import Refusal, codes_of
+from .registry import HANDLERS, OK
+from .seed import Seed
+from .signatures import Signatures
+from .state import State
+
+KEPT_REQUESTS: Final = 10_000
+AREAS: Final = (accounts, profiles, groups, group_members)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it came; the signature is not kept."""
+
+    path: str
+    query: Mapping[str, str]
+    body: Any
+    code: int
+
+
+class Simulator:
+    """The service for one app. Thread-safe: calls are carried out one after the other.
+
+    ``check_rates`` refuses the calls beyond the catalogue's rates with 60007.
+    """
+
+    def __init__(
+        self,
+        sdk_app_id: int,
+        secret_key: str,
+        admin: str | Iterable[str] = "administrator",
+        *,
+        clock: Clock | None = None,
+        check_rates: bool = True,
+        plan: Plan | None = None,
+    ) -> None:
+        admins = [admin] if isinstance(admin, str) else list(admin)
+        self.clock = clock or Clock()
+        self.lock = threading.RLock()
+        self.state = State(sdk_app_id, admins, self.clock, plan or Plan())
+        self.rates = Rates(self.clock, enabled=check_rates)
+        self.faults = Faults()
+        self.requests: deque[Received] = deque(maxlen=KEPT_REQUESTS)
+        self.counts: dict[str, int] = {}
+        self._signatures = Signatures(sdk_app_id, secret_key)
+
+    def handle(
+        self, path: str, query: Mapping[str, str], body: bytes | Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        """The answer to a call of ``/v4/service/command``."""
+        fields: Any = body
+        with self.lock:
+            try:
+                endpoint_path = self._endpoint_path(path)
+                fields = _parsed(body)
+                answer = self._answer(endpoint_path, query, fields)
+            except Refusal as refusal:
+                endpoint_path = path.strip("/").removeprefix("v4/")
+                answer = dict(refusal.answer())
+            self._record(endpoint_path, query, fields, int(answer.get("ErrorCode", 0)))
+        return answer
+
+    def seed(self, *, groups: int = 0, accounts: int = 0, seed: int = 1) -> None:
+        """Add a data set of this size, the same one for the same ``seed``."""
+        with self.lock:
+            Seed(self.state, groups=groups, accounts=accounts, seed=seed).plant()
+
+    def reset(self) -> None:
+        """Forget the data, the faults, the requests and the rates."""
+        with self.lock:
+            self.state.clear()
+            self.rates.forget()
+            self.faults.clear()
+            self.requests.clear()
+            self.counts.clear()
+            self.clock.reset()
+
+    def _answer(self, path: str, query: Mapping[str, str], fields: Any) -> dict[str, Any]:
+        self._check_caller(query)
+        endpoint = BY_PATH[path]
+        if not self.rates.allow(endpoint):
+            raise Refusal(60007, "the call frequency of this endpoint is above its limit")
+        code = self.faults.code_for(path)
+        if code:
+            raise Refusal(code, "asked for by the test")
+        handler = HANDLERS.get(endpoint.path)
+        if handler is None:
+            raise Refusal(60009, "the simulator does not know this endpoint yet")
+        service, command = path.split("/")
+        request = Body(fields, codes_of(service), command)
+        return {**OK, **handler(self.state, request)}
+
+    def _endpoint_path(self, path: str) -> str:
+        parts = path.strip("/").split("/")
+        found = "/".join(parts[1:])
+        if parts[0] != "v4" or found not in BY_PATH:
+            raise Refusal(60009, "no such resource: the request path is wrong")
+        return found
+
+    def _check_caller(self, query: Mapping[str, str]) -> None:
+        given = query.get("sdkappid", "")
+        if not given:
+            raise Refusal(60012, "sdkappid is missing from the URL")
+        if given != str(self.state.sdk_app_id):
+            raise Refusal(60006, "SDKAppID is not valid")
+        identifier = query.get("identifier", "")
+        if not identifier:
+            raise Refusal(60004, "identifier is missing from the URL")
+        self._signatures.check(query.get("usersig"), identifier, self.clock.time())
+        if identifier not in self.state.admins:
+            raise Refusal(60010, "identifier is not an app administrator")
+
+    def _record(self, path: str, query: Mapping[str, str], body: Any, code: int) -> None:
+        shown = {name: value for name, value in query.items() if name != "usersig"}
+        self.counts[path] = self.counts.get(path, 0) + 1
+        self.requests.append(Received(path, shown, body, code))
+
+
+def _parsed(body: bytes | Mapping[str, Any] | None) -> dict[str, Any]:
+    if isinstance(body, Mapping):
+        return dict(body)
+    try:
+        fields = json.loads(body or b"")
+    except (ValueError, RecursionError):
+        raise Refusal(60003, "the request body is not valid JSON") from None
+    if not isinstance(fields, dict):
+        raise Refusal(60003, "the request body is not a JSON object")
+    return fields

@@ -1,0 +1,284 @@
+"""Groups: list, read, create, import, change, dissolve."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django_tim.answers import (
+    Envelope,
+    FoundGroups,
+    GroupCreated,
+    GroupInfos,
+    GroupPage,
+    JoinedGroupPage,
+)
+from django_tim.catalogue import (
+    GROUP_CHANGE_OWNER,
+    GROUP_CREATE,
+    GROUP_DISSOLVE,
+    GROUP_IMPORT,
+    GROUP_INFO,
+    GROUP_JOINED_LIST,
+    GROUP_LIST,
+    GROUP_MODIFY,
+    GROUP_SEARCH,
+)
+
+from .body import UINT64, Body
+from .group_types import NEW_NAMES, TYPES
+from .records import Group
+from .refusals import Refusal
+from .registry import OK, simulates
+from .state import State
+from .views import group_view, member_view
+
+APPLY = ("FreeAccess", "NeedPermission", "DisableApply")
+INVITE = ("FreeAccess", "NeedPermission", "DisableInvite")
+_LIVE = "AVChatRoom"
+_OWN_ID = re.compile(r"[!-~]{1,48}")
+
+
+@simulates(GROUP_LIST)
+def get_appid_group_list(state: State, body: Body) -> GroupPage:
+    limit = body.number("Limit", 10_000)
+    if limit > 10_000:
+        raise Refusal(10004, "Limit is above 10000")
+    group_type = _type(body, "GroupType", None)
+    page, following = state.group_page(body.number("Next", 0, most=UINT64), limit, group_type)
+    total = state.group_counts[group_type] if group_type else len(state.groups)
+    return {
+        **OK,
+        "TotalCount": total,
+        "GroupIdList": [{"GroupId": group.group_id} for group in page],
+        "Next": following,
+    }
+
+
+@simulates(GROUP_INFO)
+def get_group_info(state: State, body: Body) -> GroupInfos:
+    ids = body.texts("GroupIdList", most=50)
+    wanted = body.part("ResponseFilter")
+    rows: list[Any] = []
+    for group_id in ids:
+        try:
+            row = {"GroupId": group_id, "ErrorCode": 0, "ErrorInfo": ""}
+            rows.append(row | group_view(state, state.group(group_id), wanted))
+        except Refusal as refusal:
+            rows.append({"GroupId": group_id, "ErrorCode": refusal.code, "ErrorInfo": refusal.info})
+    return {**OK, "GroupInfo": rows}
+
+
+@simulates(GROUP_CREATE)
+def create_group(state: State, body: Body) -> GroupCreated:
+    group = _new_group(state, body)
+    members = body.objects("MemberList", None, most=100)
+    if members and group.type == _LIVE:
+        raise Refusal(10004, "an AVChatRoom is created without members")
+    joining = [member.user_id("Member_Account") for member in members]
+    for user_id in joining:
+        state.account(user_id)
+    _take_in(state, group)
+    for user_id in joining:
+        if group.member(user_id) is None:
+            state.join(group, user_id)
+    return {**OK, "GroupId": group.group_id}
+
+
+@simulates(GROUP_IMPORT)
+def import_group(state: State, body: Body) -> GroupCreated:
+    group = _new_group(state, body)
+    if group.type == _LIVE:
+        raise Refusal(10007, "an AVChatRoom can't be imported")
+    created = body.number("CreateTime", 0)
+    if created > state.clock.time():
+        raise Refusal(10004, "CreateTime lies in the future")
+    if created:
+        group.create_time = created
+    _take_in(state, group)
+    return {**OK, "GroupId": group.group_id}
+
+
+@simulates(GROUP_MODIFY)
+def modify_group_base_info(state: State, body: Body) -> Envelope:
+    group = state.group(body.text("GroupId"))
+    name = body.text("Name", None)
+    if name == "":
+        raise Refusal(10004, "Name is empty")
+    changes = {
+        "name": name,
+        "introduction": body.text("Introduction", None),
+        "notification": body.text("Notification", None),
+        "face_url": body.text("FaceUrl", None),
+        "max_members": body.number("MaxMemberNum", None),
+        "apply_join": body.choice("ApplyJoinOption", APPLY, None),
+        "invite_join": body.choice("InviteJoinOption", INVITE, None),
+        "mute_all": body.choice("MuteAllMember", ("On", "Off"), None)
+        or body.choice("ShutUpAllMember", ("On", "Off"), None),
+    }
+    custom = _custom(body, "AppDefinedData")
+    state.refuse_sensitive(name, changes["introduction"], changes["notification"])
+    for field, value in changes.items():
+        if value is not None:
+            setattr(group, field, value)
+    group.custom.update(custom)
+    group.changed(state.clock.seconds())
+    return OK
+
+
+@simulates(GROUP_CHANGE_OWNER)
+def change_group_owner(state: State, body: Body) -> Envelope:
+    group = state.group(body.text("GroupId"))
+    heir = body.user_id("NewOwner_Account")
+    state.account(heir)
+    if group.type == _LIVE:
+        raise Refusal(10007, "the owner of an AVChatRoom can't be changed")
+    if group.member(heir) is None:
+        raise Refusal(10004, "the new owner is no member of the group")
+    if group.owner and group.owner in group.members:
+        group.members[group.owner].role = "Member"
+    group.members[heir].role = "Owner"
+    group.owner = heir
+    group.changed(state.clock.seconds())
+    return OK
+
+
+@simulates(GROUP_DISSOLVE)
+def destroy_group(state: State, body: Body) -> Envelope:
+    group = state.group(body.text("GroupId"))
+    state.remove_group(group.group_id)
+    return OK
+
+
+@simulates(GROUP_JOINED_LIST)
+def get_joined_group_list(state: State, body: Body) -> JoinedGroupPage:
+    user_id = body.user_id("Member_Account")
+    state.account(user_id)
+    limit, offset = body.number("Limit", 500), body.number("Offset", 0)
+    group_type = _type(body, "GroupType", None)
+    live = body.number("WithHugeGroups", 0)
+    body.ignore("WithNoActiveGroups")
+    wanted = body.part("ResponseFilter")
+    groups = [
+        group
+        for group in state.groups_of(user_id)
+        if (group_type is None or group.type == group_type)
+        and (live or TYPES[group.type].lists_members)
+    ]
+    rows: list[Any] = []
+    for group in groups[offset : offset + limit]:
+        row: dict[str, Any] = {"GroupId": group.group_id}
+        if wanted is not None and wanted.has("GroupBaseInfoFilter"):
+            row |= group_view(state, group, wanted)
+        if wanted is not None and wanted.has("SelfInfoFilter"):
+            member = group.member(user_id)
+            assert member is not None  # noqa: S101  (groups_of says so)
+            row["SelfInfo"] = member_view(member, wanted.texts("SelfInfoFilter"))
+        rows.append(row)
+    return {**OK, "TotalCount": len(groups), "GroupIdList": rows}
+
+
+@simulates(GROUP_SEARCH)
+def search(state: State, body: Body) -> FoundGroups:
+    words = body.texts("Keywords", most=5)
+    count, cursor = body.number("Count", 20, most=100), body.text("Cursor", "")
+    every = body.number("KeywordMatchType", 0) == 1
+    types = body.texts("GroupType", None)
+    matches = all if every else any
+    found = [
+        group
+        for group in state.all_groups()
+        if group.type != _LIVE
+        and (not types or group.type in types)
+        and matches(word in group.name or word == group.group_id for word in words)
+    ]
+    start = int(cursor) if cursor.isdigit() else 0
+    rows: list[Any] = [_found(state, group) for group in found[start : start + count]]
+    end = start + len(rows)
+    return {
+        **OK,
+        "IsFinish": end >= len(found),
+        "TotalCount": len(found),
+        "Groups": rows,
+        "Cursor": "" if end >= len(found) else str(end),
+    }
+
+
+def _found(state: State, group: Group) -> dict[str, Any]:
+    owner = state.accounts.get(group.owner)
+    nick = owner.peek_tags().get("Tag_Profile_IM_Nick", "") if owner else ""
+    return {
+        "GroupType": group.type,
+        "GroupID": group.group_id,
+        "GroupName": group.name,
+        "GroupMemberNum": group.member_count,
+        "GroupFaceUrl": group.face_url,
+        "GroupIntroduction": group.introduction,
+        "GroupOwnerUserID": group.owner,
+        "GroupOwnerTinyID": owner.number if owner else 0,
+        "GroupOwnerUserName": nick,
+    }
+
+
+def _new_group(state: State, body: Body) -> Group:
+    """The group that a body asks for, checked, and not yet taken in."""
+    group_type: str = _type(body, "Type")
+    name = body.text("Name", most=100)
+    if not name:
+        raise Refusal(10004, "Name is empty")
+    owner = body.user_id("Owner_Account", None)
+    if owner:
+        state.account(owner)
+    group_id = _group_id(state, body, group_type, owner)
+    rules = TYPES[group_type]
+    group = Group(group_id, group_type, name, state.clock.seconds())
+    group.owner = owner or ""
+    group.introduction = body.text("Introduction", "", most=400)
+    group.notification = body.text("Notification", "", most=400)
+    group.face_url = body.text("FaceUrl", "", most=500)
+    most = state.plan.max_members(group_type)
+    group.max_members = body.number("MaxMemberCount", most)
+    if most and group.max_members > most:
+        raise Refusal(10004, f"MaxMemberCount is above {most}")
+    group.apply_join = body.choice("ApplyJoinOption", APPLY, rules.apply_join)
+    group.invite_join = body.choice("InviteJoinOption", INVITE, "FreeAccess")
+    group.history_before_join = rules.history_before_join
+    group.support_topic = body.number("SupportTopic", 0, most=1)
+    group.custom = _custom(body, "AppDefinedData")
+    state.refuse_sensitive(name, group.introduction, group.notification)
+    if state.plan.groups is not None and len(state.groups) >= state.plan.groups:
+        raise Refusal(10004, "the plan's number of groups is used up")
+    live = state.plan.live_groups
+    if group_type == _LIVE and live is not None and state.group_counts[_LIVE] >= live:
+        raise Refusal(10036, "the plan's number of AVChatRooms is used up")
+    return group
+
+
+def _take_in(state: State, group: Group) -> None:
+    state.add_group(group)
+    if group.owner and group.type != _LIVE:
+        state.join(group, group.owner, "Owner", group.create_time)
+
+
+def _group_id(state: State, body: Body, group_type: str, owner: str | None) -> str:
+    given: str = body.text("GroupId", "")
+    if not given:
+        return state.new_group_id(group_type)
+    community = given.startswith("@TGS#_")
+    reserved = given.startswith("@TGS#") and not community
+    if not _OWN_ID.fullmatch(given) or reserved or community != (group_type == "Community"):
+        raise Refusal(10004, "GroupId is not allowed for this type of group")
+    taken = state.groups.get(given)
+    if taken is not None:
+        mine = bool(owner) and taken.owner == owner
+        raise Refusal(10025 if mine else 10021, "the group ID is in use")
+    return given
+
+
+def _type(body: Body, name: str, *default: Any) -> Any:
+    value = body.choice(name, (*TYPES, *NEW_NAMES), *default)
+    return NEW_NAMES.get(value, value)
+
+
+def _custom(body: Body, name: str) -> dict[str, str]:
+    return {row.text("Key"): row.text("Value") for row in body.objects(name, None)}

@@ -1,0 +1,39 @@
+"""What many tests share: a simulator, and a client that speaks HTTP to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from django_tim.client.config import AppConfig
+from django_tim.client.tim import Tim
+from django_tim.connection import tims
+from django_tim.simulator import Simulator, SimulatorServer
+
+APP = settings.DJANGO_TIM["default"]
+
+
+@pytest.fixture
+def simulator() -> Simulator:
+    """An empty app, without call rates."""
+    return Simulator(APP["SDK_APP_ID"], APP["SECRET_KEY"], APP["ADMIN"], check_rates=False)
+
+
+@pytest.fixture
+def server(simulator: Simulator) -> Iterator[SimulatorServer]:
+    with SimulatorServer(simulator) as server:
+        yield server
+
+
+@pytest.fixture
+def tim(server: SimulatorServer) -> Iterator[Tim]:
+    """The client of the simulated app; ``tims["default"]`` is the same one."""
+    config = AppConfig(
+        sdk_app_id=APP["SDK_APP_ID"], secret_key=APP["SECRET_KEY"], base_url=server.url
+    )
+    tim = Tim(config)
+    with tims.override("default", tim):
+        yield tim
+    tim.close()
