@@ -31,7 +31,10 @@ def server(simulator: Simulator) -> Iterator[SimulatorServer]:
 def tim(server: SimulatorServer) -> Iterator[Tim]:
     """The client of the simulated app; ``tims["default"]`` is the same one."""
     config = AppConfig(
-        sdk_app_id=APP["SDK_APP_ID"], secret_key=APP["SECRET_KEY"], base_url=server.url
+        sdk_app_id=APP["SDK_APP_ID"],
+        secret_key=APP["SECRET_KEY"],
+        base_url=server.url,
+        deadline=3,
     )
     tim = Tim(config)
     with tims.override("default", tim):

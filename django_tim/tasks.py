@@ -1,0 +1,78 @@
+"""The Celery tasks: thin, for a run's row holds all that a worker must know."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from django_tim import conf, sync
+from django_tim.models import Run
+from django_tim.services import runs
+from django_tim.services.actor import Actor
+
+logger = logging.getLogger("django_tim.tasks")
+
+KINDS = {"groups": "sync_groups", "members": "sync_members", "accounts": "sync_accounts"}
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True, ignore_result=True)
+def run_sync(run_id: int) -> None:
+    """Work on a run for one slice, and queue the next one if there is more to do."""
+    run = Run.objects.filter(pk=run_id).first()
+    if run is None or not runs.claim(run):
+        logger.info("run %s is done, or another worker has it", run_id)
+        return
+    if not sync.run_slice(run, conf.options().slice_seconds):
+        enqueue(run)
+
+
+@shared_task(ignore_result=True)
+def start_sync(what: str, app: str = "default", **params: Any) -> None:
+    """Start a sync of "groups", "members" or "accounts", unless one is active."""
+    try:
+        enqueue(runs.start(KINDS[what], app=app, params=params, actor=Actor("task")))
+    except runs.RunAlreadyActive as active:
+        logger.info("%s", active)
+
+
+@shared_task(ignore_result=True)
+def take_up_runs() -> None:
+    """Queue the runs that are due, whose message was lost, or whose worker died."""
+    for run in (*runs.due(), *runs.stalled()):
+        if runs.take_up(run):
+            enqueue(run)
+
+
+def enqueue(run: Run) -> None:
+    """Hand a queued run to the workers, on commit.
+
+    A broker that is down loses nothing: ``take_up_runs`` finds the row.
+    """
+    if run.status == Run.Status.QUEUED:
+        transaction.on_commit(partial(_publish, run.pk), robust=True)
+
+
+def beat_schedule(app: str = "default", *, hours: float = 6) -> dict[str, dict[str, Any]]:
+    """Entries for ``beat_schedule``: all three syncs every so many hours, and the watch."""
+    entries: dict[str, dict[str, Any]] = {
+        "tim-take-up-runs": {"task": "django_tim.tasks.take_up_runs", "schedule": 30.0}
+    }
+    for what in KINDS:
+        entries[f"tim-sync-{what}-{app}"] = {
+            "task": "django_tim.tasks.start_sync",
+            "schedule": hours * 3600,
+            "args": (what, app),
+        }
+    return entries
+
+
+def _publish(run_id: int) -> None:
+    try:
+        run_sync.apply_async((run_id,), queue=conf.options().queue)
+    except (OperationalError, OSError) as error:
+        logger.warning("run %s stays queued, for the broker can't be reached: %s", run_id, error)
