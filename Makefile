@@ -2,7 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test lint clean
+.PHONY: demo demo-check test lint clean
+
+demo: .venv/installed
+	$(BIN)/python example_project/demo.py
+
+demo-check: .venv/installed
+	$(BIN)/python example_project/demo.py --check
 
 test: .venv/installed
 	$(BIN)/python -m pytest
@@ -14,7 +20,7 @@ lint: .venv/installed
 
 .venv/installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test,lint]"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[demo,test,lint]"
 	touch $@
 
 clean:

@@ -57,20 +57,6 @@ def enqueue(run: Run) -> None:
         transaction.on_commit(partial(_publish, run.pk), robust=True)
 
 
-def beat_schedule(app: str = "default", *, hours: float = 6) -> dict[str, dict[str, Any]]:
-    """Entries for ``beat_schedule``: all three syncs every so many hours, and the watch."""
-    entries: dict[str, dict[str, Any]] = {
-        "tim-take-up-runs": {"task": "django_tim.tasks.take_up_runs", "schedule": 30.0}
-    }
-    for what in KINDS:
-        entries[f"tim-sync-{what}-{app}"] = {
-            "task": "django_tim.tasks.start_sync",
-            "schedule": hours * 3600,
-            "args": (what, app),
-        }
-    return entries
-
-
 def _publish(run_id: int) -> None:
     try:
         run_sync.apply_async((run_id,), queue=conf.options().queue)

@@ -1,0 +1,22 @@
+"""What a project pastes into its beat schedule. No models here: settings import it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def beat_schedule(app: str = "default", *, hours: float = 6) -> dict[str, dict[str, Any]]:
+    """Entries for ``beat_schedule``: all three syncs every so many hours, and the watch.
+
+    The watch queues runs that are due, or whose message or worker was lost.
+    """
+    entries: dict[str, dict[str, Any]] = {
+        "tim-take-up-runs": {"task": "django_tim.tasks.take_up_runs", "schedule": 30.0}
+    }
+    for what in ("groups", "members", "accounts"):
+        entries[f"tim-sync-{what}-{app}"] = {
+            "task": "django_tim.tasks.start_sync",
+            "schedule": hours * 3600,
+            "args": (what, app),
+        }
+    return entries

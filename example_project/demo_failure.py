@@ -1,0 +1,5 @@
+"""The demo's one error."""
+
+
+class Failed(Exception):
+    """The demo can't go on; the text says why."""
