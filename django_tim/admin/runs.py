@@ -1,0 +1,181 @@
+"""Runs: the list, and one run's page with its progress, controls and failures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from django_tim.exceptions import TimError
+from django_tim.models import Run, RunFailure
+
+from . import display, words
+from .apps import AppFilter
+from .base import CappedPaginator, MirrorAdmin
+from .filters import RunKindFilter, RunStatusFilter
+from .run_progress import TONES, Sample, progress_of
+
+FAILURES_A_PAGE = 50
+FAILURES_PARAMETER = "failures"
+
+
+class RunAdmin(MirrorAdmin):
+    list_display = ("number", "kind_said", "status_badge", "bar", "failed", "who", "queued_at")
+    list_filter = (AppFilter, RunKindFilter, RunStatusFilter)
+    sortable_by = ()
+    ordering = ("-pk",)
+    search_fields = ("pk",)
+    search_help_text = gettext_lazy("A run's number")
+    deferred = ("params", "cursor", "error")
+    change_form_template = "admin/django_tim/run/change_form.html"
+    fieldsets = (
+        (None, {"fields": ("kind_said", "app", "params_json", "who", "source_said")}),
+        (
+            gettext_lazy("Times"),
+            {"fields": ("queued_at", "due_at", "started_at", "heartbeat_at", "finished_at")},
+        ),
+        (gettext_lazy("Inside"), {"classes": ("collapse",), "fields": ("cursor_json",)}),
+    )
+
+    class Media:
+        js = ["django_tim/run.js"]
+
+    def get_urls(self) -> list[Any]:
+        wrap = self.admin_site.admin_view
+        return [
+            path(
+                "<int:pk>/progress/",
+                wrap(require_GET(self.progress_view)),
+                name="django_tim_run_progress",
+            ),
+            path(
+                "<int:pk>/control/",
+                wrap(require_POST(self.control_view)),
+                name="django_tim_run_control",
+            ),
+            *super().get_urls(),
+        ]
+
+    def has_control_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "control")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        term = search_term.strip().lstrip("#")
+        if not term:
+            return queryset, False
+        number = int(term) if term.isdecimal() and len(term) < 19 else 0
+        return queryset.filter(pk=number), False
+
+    # Views
+
+    def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What moves on the page, as JSON."""
+        return JsonResponse(progress_of(self._run(request, pk), Sample.of(request.GET)))
+
+    def control_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Pause, resume or cancel, then back to the page."""
+        run = self._run(request, pk)
+        if not self.has_control_permission(request):
+            raise PermissionDenied
+        try:
+            done = self._control(run, request.POST.get("do", ""))
+        except TimError as exc:
+            self.message_user(request, str(exc), messages.ERROR)
+        else:
+            if not done:
+                return HttpResponseBadRequest(_("Unknown control."))
+        return HttpResponseRedirect(self.page_url(run))
+
+    def _control(self, run: Run, asked: str) -> bool:
+        from django_tim import tasks
+        from django_tim.services import runs
+
+        if asked == "pause":
+            runs.request_pause(run)
+        elif asked == "cancel":
+            runs.request_cancel(run)
+        elif asked == "resume":
+            runs.request_resume(run)
+            tasks.enqueue(run)
+        else:
+            return False
+        return True
+
+    def _run(self, request: HttpRequest, pk: int) -> Run:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        run = self.get_queryset(request).filter(pk=pk).first()
+        if run is None:
+            raise Http404(_("There is no such run."))
+        return run
+
+    # The page
+
+    def page_context(self, request: HttpRequest, obj: Run) -> dict[str, Any]:
+        site = self.admin_site.name
+        return super().page_context(request, obj) | {
+            "progress": progress_of(obj),
+            "progress_url": reverse(
+                "admin:django_tim_run_progress", args=[obj.pk], current_app=site
+            ),
+            "control_url": reverse("admin:django_tim_run_control", args=[obj.pk], current_app=site),
+            "may_control": self.has_control_permission(request),
+            "failures": self._failures(request, obj),
+        }
+
+    def _failures(self, request: HttpRequest, run: Run) -> Any:
+        found = RunFailure.objects.filter(run=run).order_by("item", "pk")
+        page = CappedPaginator(found, FAILURES_A_PAGE).get_page(request.GET.get(FAILURES_PARAMETER))
+        page.object_list = list(page.object_list)
+        for failure in page.object_list:
+            failure.meaning = words.error_meaning(failure.code)
+        return page
+
+    # Columns and fields
+
+    @admin.display(description=gettext_lazy("run"))
+    def number(self, run: Run) -> str:
+        return f"#{run.pk}"
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind_said(self, run: Run) -> str:
+        return words.said(words.RUN_KINDS, run.kind)
+
+    @admin.display(description=gettext_lazy("status"))
+    def status_badge(self, run: Run) -> str:
+        return display.badge(TONES.get(run.status, "quiet"), run.get_status_display())
+
+    @admin.display(description=gettext_lazy("progress"))
+    def bar(self, run: Run) -> str:
+        if run.status not in Run.ACTIVE:
+            return display.number(run.done)
+        return display.progress(run.done, run.total)
+
+    @admin.display(description=gettext_lazy("started by"))
+    def who(self, run: Run) -> str:
+        return run.started_by_name or words.said(words.SOURCES, run.source)
+
+    @admin.display(description=gettext_lazy("asked for by way of"))
+    def source_said(self, run: Run) -> str:
+        return words.said(words.SOURCES, run.source)
+
+    @admin.display(description=gettext_lazy("parameters"))
+    def params_json(self, run: Run) -> str:
+        return display.pretty_json(run.params) if run.params else display.EMPTY
+
+    @admin.display(description=gettext_lazy("cursor"))
+    def cursor_json(self, run: Run) -> str:
+        return display.pretty_json(run.cursor) if run.cursor else display.EMPTY
