@@ -54,6 +54,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 DATABASES: dict[str, Any] = {
