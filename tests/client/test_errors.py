@@ -32,6 +32,8 @@ from django_tim.exceptions import (
     TimError,
     WrongRegion,
 )
+from django_tim.models import Run
+from django_tim.services.runs import RunAlreadyActive
 
 from .doubles import a_tim, failed
 
@@ -218,6 +220,7 @@ def _some(kind: type[TimError]) -> TimError:
     made: dict[type[TimError], Any] = {
         PartialFailure: lambda: PartialFailure(BatchResult([Outcome("a", code=10010)])),
         InvalidUserSig: lambda: InvalidUserSig(70003, "malformed"),
+        RunAlreadyActive: lambda: RunAlreadyActive(Run(kind="sync_groups", status="queued")),
     }
     if kind in made:
         return made[kind]()
