@@ -17,27 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from django_tim.answers import (
-    AccountsChecked,
-    AccountsDeleted,
-    AccountsImported,
-    BannedPage,
-    Envelope,
-    FoundGroups,
-    GroupCreated,
-    GroupInfos,
-    GroupPage,
-    JoinedGroupPage,
-    MemberInfos,
-    MemberPage,
-    MemberRoles,
-    MembersAdded,
-    MutedMembers,
-    OnlineStatuses,
-    Profiles,
-)
+from django_tim import answers as a
 
-A_co = TypeVar("A_co", bound=Envelope, covariant=True)
+A_co = TypeVar("A_co", bound=a.Envelope, covariant=True)
 
 
 class Effect(enum.Enum):
@@ -76,7 +58,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Pages by a mark from the last answer: an integer from 0 to 0, or a text from "" to ""."""
+    """Pages by a mark from the last answer: an integer from 0 to 0, or a text from "" to "".
+
+    ``finish`` is the answer's field that is true on the last page, whatever the mark.
+    """
 
     items: str
     request: str = "Next"
@@ -84,6 +69,7 @@ class Cursor:
     start: int | str = 0
     limit: str | None = None
     page: int | None = None
+    finish: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +84,42 @@ class Offset:
     community: Cursor | None = None  # Communities page by this mark instead
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Pages by several marks: ``fields`` names each in the request and in the answer.
+
+    The first call has ``start`` or the caller's own; ``finish`` is true on the last page.
+    """
+
+    items: str
+    fields: tuple[tuple[str, str], ...]
+    finish: str
+    start: tuple[tuple[str, int | str], ...] = ()
+    limit: str | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Pages by the numbers of the items: ``number`` is an item's.
+
+    Downwards, the next page begins below the lowest number and 1 is the last; upwards it
+    begins at the highest, which comes again. ``finish``, where there is one, is true on the
+    last page, as an empty page is.
+    """
+
+    items: str
+    request: str
+    number: str
+    upwards: bool = False
+    finish: str | None = None
+    limit: str | None = None
+    page: int | None = None
+
+
+Paging = Cursor | Offset | Marks | Sequence
+
+
 @dataclass(frozen=True)  # no slots: typing could not note the answer's type on the instance
 class Endpoint(Generic[A_co]):
     """One line of the catalogue; ``A_co`` is the type of its answer."""
@@ -110,7 +132,7 @@ class Endpoint(Generic[A_co]):
     batch: Batch | None = None
     effect: Effect = Effect.READ
     repeatable: Repeatable | Keyed = Repeatable.YES
-    paging: Cursor | Offset | None = None
+    paging: Paging | None = None
     aliases: tuple[str, ...] = ()
 
     @property
@@ -160,219 +182,219 @@ FOLLOW = "follow"
 SNS = "sns"
 
 # accounts
-ACCOUNT_CHECK = Endpoint[AccountsChecked](LOGIN, "account_check", doc=34956, qps=100, batch=Batch("CheckItem", 100))
-ACCOUNT_DELETE = Endpoint[AccountsDeleted](LOGIN, "account_delete", doc=34955, qps=100, batch=Batch("DeleteItem", 100), effect=DESTRUCTIVE, repeatable=YES)
-ACCOUNT_IMPORT = Endpoint[Envelope](LOGIN, "account_import", doc=34953, effect=WRITE, repeatable=YES)
-ACCOUNT_KICK = Endpoint[Envelope](LOGIN, "kick", doc=34957, effect=DESTRUCTIVE, repeatable=YES)
-ACCOUNT_IMPORT_MANY = Endpoint[AccountsImported](LOGIN, "multiaccount_import", doc=34954, qps=100, batch=Batch("AccountList", 100), effect=WRITE, repeatable=YES)
-ACCOUNT_ONLINE_STATUS = Endpoint[OnlineStatuses](OPENIM, "query_online_status", doc=35477, batch=Batch("To_Account", 500))
+ACCOUNT_CHECK = Endpoint[a.AccountsChecked](LOGIN, "account_check", doc=34956, qps=100, batch=Batch("CheckItem", 100))
+ACCOUNT_DELETE = Endpoint[a.AccountsDeleted](LOGIN, "account_delete", doc=34955, qps=100, batch=Batch("DeleteItem", 100), effect=DESTRUCTIVE, repeatable=YES)
+ACCOUNT_IMPORT = Endpoint[a.Envelope](LOGIN, "account_import", doc=34953, effect=WRITE, repeatable=YES)
+ACCOUNT_KICK = Endpoint[a.Envelope](LOGIN, "kick", doc=34957, effect=DESTRUCTIVE, repeatable=YES)
+ACCOUNT_IMPORT_MANY = Endpoint[a.AccountsImported](LOGIN, "multiaccount_import", doc=34954, qps=100, batch=Batch("AccountList", 100), effect=WRITE, repeatable=YES)
+ACCOUNT_ONLINE_STATUS = Endpoint[a.OnlineStatuses](OPENIM, "query_online_status", doc=35477, batch=Batch("To_Account", 500))
 
 # profiles
-PROFILE_GET = Endpoint[Profiles](PROFILE, "portrait_get", doc=34917, batch=Batch("To_Account", 100))
-PROFILE_SET = Endpoint[Envelope](PROFILE, "portrait_set", doc=34916, effect=WRITE, repeatable=YES)
+PROFILE_GET = Endpoint[a.Profiles](PROFILE, "portrait_get", doc=34917, batch=Batch("To_Account", 100))
+PROFILE_SET = Endpoint[a.Envelope](PROFILE, "portrait_set", doc=34916, effect=WRITE, repeatable=YES)
 
 # groups
-GROUP_CREATE = Endpoint[GroupCreated](GROUP, "create_group", doc=34895, effect=WRITE, repeatable=NO)
-GROUP_DISSOLVE = Endpoint[Envelope](GROUP, "destroy_group", doc=34896, effect=DESTRUCTIVE, repeatable=YES)
-GROUP_LIST = Endpoint[GroupPage](GROUP, "get_appid_group_list", doc=34960, qps=1, paging=Cursor("GroupIdList", limit="Limit", page=10_000))
-GROUP_INFO = Endpoint[GroupInfos](GROUP, "get_group_info", doc=34961, batch=Batch("GroupIdList", 50))
-GROUP_JOINED_LIST = Endpoint[JoinedGroupPage](GROUP, "get_joined_group_list", doc=34925, paging=Offset("GroupIdList", total="TotalCount", page=500))
-GROUP_IMPORT = Endpoint[GroupCreated](GROUP, "import_group", doc=34967, effect=WRITE, repeatable=NO)
-GROUP_MODIFY = Endpoint[Envelope](GROUP, "modify_group_base_info", doc=34962, effect=WRITE, repeatable=YES)
-GROUP_SEARCH = Endpoint[FoundGroups](SEARCH, "search", doc_china=114549, qps=2)
+GROUP_CREATE = Endpoint[a.GroupCreated](GROUP, "create_group", doc=34895, effect=WRITE, repeatable=NO)
+GROUP_DISSOLVE = Endpoint[a.Envelope](GROUP, "destroy_group", doc=34896, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_LIST = Endpoint[a.GroupPage](GROUP, "get_appid_group_list", doc=34960, qps=1, paging=Cursor("GroupIdList", limit="Limit", page=10_000))
+GROUP_INFO = Endpoint[a.GroupInfos](GROUP, "get_group_info", doc=34961, batch=Batch("GroupIdList", 50))
+GROUP_JOINED_LIST = Endpoint[a.JoinedGroupPage](GROUP, "get_joined_group_list", doc=34925, paging=Offset("GroupIdList", total="TotalCount", page=500))
+GROUP_IMPORT = Endpoint[a.GroupCreated](GROUP, "import_group", doc=34967, effect=WRITE, repeatable=NO)
+GROUP_MODIFY = Endpoint[a.Envelope](GROUP, "modify_group_base_info", doc=34962, effect=WRITE, repeatable=YES)
+GROUP_SEARCH = Endpoint[a.FoundGroups](SEARCH, "search", doc_china=114549, qps=2)
 
 # group members
-GROUP_MEMBER_ADD = Endpoint[MembersAdded](GROUP, "add_group_member", doc=34921, batch=Batch("MemberList", 20), effect=WRITE, repeatable=YES)
-GROUP_MEMBER_BAN = Endpoint[Envelope](GROUP, "ban_group_member", doc=50296, batch=Batch("Members_Account", 20), effect=DESTRUCTIVE, repeatable=YES)
-GROUP_CHANGE_OWNER = Endpoint[Envelope](GROUP, "change_group_owner", doc=34966, effect=WRITE, repeatable=YES)
-GROUP_MEMBER_DELETE = Endpoint[Envelope](GROUP, "delete_group_member", doc=34949, batch=Batch("MemberToDel_Account", 100), effect=DESTRUCTIVE, repeatable=YES)
-GROUP_MEMBER_MUTE = Endpoint[Envelope](GROUP, "forbid_send_msg", doc=34951, batch=Batch("Members_Account", 500), effect=WRITE, repeatable=YES)
-GROUP_MEMBER_BANNED = Endpoint[BannedPage](GROUP, "get_group_ban_member", doc=50295, paging=Cursor("BannedAccountList", request="Offset", answer="NextOffset", limit="Limit", page=100))
-GROUP_MEMBER_LIST = Endpoint[MemberPage](GROUP, "get_group_member_info", doc=34948, paging=Offset("MemberList", total="MemberNum", page=100, community=Cursor("MemberList", start="", limit="Limit", page=100)))
-GROUP_MEMBER_MUTED = Endpoint[MutedMembers](GROUP, "get_group_muted_account", doc=34964, aliases=("get_group_shutted_uin",))
-GROUP_MEMBER_ROLES = Endpoint[MemberRoles](GROUP, "get_role_in_group", doc=34963, batch=Batch("User_Account", 500))
-GROUP_MEMBER_INFO = Endpoint[MemberInfos](GROUP, "get_specified_group_member_info", doc=64897, batch=Batch("Member_List_Account", 50))
-GROUP_MEMBER_IMPORT = Endpoint[MembersAdded](GROUP, "import_group_member", doc=34969, batch=Batch("MemberList", 20), effect=WRITE, repeatable=YES)
-GROUP_MEMBER_MODIFY = Endpoint[Envelope](GROUP, "modify_group_member_info", doc=34900, effect=WRITE, repeatable=YES)
-GROUP_MEMBER_SET_UNREAD = Endpoint[Envelope](GROUP, "set_unread_msg_num", doc=34909, effect=WRITE, repeatable=YES)
-GROUP_MEMBER_UNBAN = Endpoint[Envelope](GROUP, "unban_group_member", doc=50297, batch=Batch("Members_Account", 20), effect=WRITE, repeatable=YES)
+GROUP_MEMBER_ADD = Endpoint[a.MembersAdded](GROUP, "add_group_member", doc=34921, batch=Batch("MemberList", 20), effect=WRITE, repeatable=YES)
+GROUP_MEMBER_BAN = Endpoint[a.Envelope](GROUP, "ban_group_member", doc=50296, batch=Batch("Members_Account", 20), effect=DESTRUCTIVE, repeatable=YES)
+GROUP_CHANGE_OWNER = Endpoint[a.Envelope](GROUP, "change_group_owner", doc=34966, effect=WRITE, repeatable=YES)
+GROUP_MEMBER_DELETE = Endpoint[a.Envelope](GROUP, "delete_group_member", doc=34949, batch=Batch("MemberToDel_Account", 100), effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MEMBER_MUTE = Endpoint[a.Envelope](GROUP, "forbid_send_msg", doc=34951, batch=Batch("Members_Account", 500), effect=WRITE, repeatable=YES)
+GROUP_MEMBER_BANNED = Endpoint[a.BannedPage](GROUP, "get_group_ban_member", doc=50295, paging=Cursor("BannedAccountList", request="Offset", answer="NextOffset", limit="Limit", page=100))
+GROUP_MEMBER_LIST = Endpoint[a.MemberPage](GROUP, "get_group_member_info", doc=34948, paging=Offset("MemberList", total="MemberNum", page=100, community=Cursor("MemberList", start="", limit="Limit", page=100)))
+GROUP_MEMBER_MUTED = Endpoint[a.MutedMembers](GROUP, "get_group_muted_account", doc=34964, aliases=("get_group_shutted_uin",))
+GROUP_MEMBER_ROLES = Endpoint[a.MemberRoles](GROUP, "get_role_in_group", doc=34963, batch=Batch("User_Account", 500))
+GROUP_MEMBER_INFO = Endpoint[a.MemberInfos](GROUP, "get_specified_group_member_info", doc=64897, batch=Batch("Member_List_Account", 50))
+GROUP_MEMBER_IMPORT = Endpoint[a.MembersAdded](GROUP, "import_group_member", doc=34969, batch=Batch("MemberList", 20), effect=WRITE, repeatable=YES)
+GROUP_MEMBER_MODIFY = Endpoint[a.Envelope](GROUP, "modify_group_member_info", doc=34900, effect=WRITE, repeatable=YES)
+GROUP_MEMBER_SET_UNREAD = Endpoint[a.Envelope](GROUP, "set_unread_msg_num", doc=34909, effect=WRITE, repeatable=YES)
+GROUP_MEMBER_UNBAN = Endpoint[a.Envelope](GROUP, "unban_group_member", doc=50297, batch=Batch("Members_Account", 20), effect=WRITE, repeatable=YES)
 
 # one-to-one messages
-MESSAGE_ROAMING = Endpoint[Envelope](OPENIM, "admin_getroammsg", doc=35478)
-MESSAGE_RECALL = Endpoint[Envelope](OPENIM, "admin_msgwithdraw", doc=35015, effect=DESTRUCTIVE, repeatable=YES)
-MESSAGE_SET_READ = Endpoint[Envelope](OPENIM, "admin_set_msg_read", doc=38996, effect=WRITE, repeatable=YES)
-MESSAGE_SEND_MANY = Endpoint[Envelope](OPENIM, "batchsendmsg", doc=34920, batch=Batch("To_Account", 500), effect=WRITE, repeatable=NO)
-MESSAGE_READ_RECEIPT = Endpoint[Envelope](OPENIM, "c2c_msg_read_receipt", doc=77776, effect=WRITE, repeatable=YES)
-MESSAGE_DELETE = Endpoint[Envelope](OPENIM, "delete_c2c_msg_ramble", doc_china=101439, batch=Batch("MsgKeyList", 30), effect=DESTRUCTIVE, repeatable=YES)
-MESSAGE_UNREAD = Endpoint[Envelope](OPENIM, "get_c2c_unread_msg_num", doc=41046, batch=Batch("Peer_Account", 10))
-MESSAGE_IMPORT = Endpoint[Envelope](OPENIM, "importmsg", doc=35014, effect=WRITE, repeatable=Keyed(("MsgSeq", "MsgRandom", "MsgTimeStamp")))
-MESSAGE_MODIFY = Endpoint[Envelope](OPENIM, "modify_c2c_msg", doc=47722, effect=WRITE, repeatable=YES)
-MESSAGE_SEND = Endpoint[Envelope](OPENIM, "sendmsg", doc=34919, effect=WRITE, repeatable=NO)
-MESSAGE_EXTENSIONS_GET = Endpoint[Envelope](MSG_EXT, "get_key_values")
-MESSAGE_EXTENSIONS_SET = Endpoint[Envelope](MSG_EXT, "set_key_values", batch=Batch("ExtensionList", 20), effect=WRITE, repeatable=YES)
-MESSAGE_ROBOT_STREAM = Endpoint[Envelope](ROBOT, "send_stream_msg", doc=71131, effect=WRITE, repeatable=NO)
+MESSAGE_ROAMING = Endpoint[a.Envelope](OPENIM, "admin_getroammsg", doc=35478)
+MESSAGE_RECALL = Endpoint[a.Envelope](OPENIM, "admin_msgwithdraw", doc=35015, effect=DESTRUCTIVE, repeatable=YES)
+MESSAGE_SET_READ = Endpoint[a.Envelope](OPENIM, "admin_set_msg_read", doc=38996, effect=WRITE, repeatable=YES)
+MESSAGE_SEND_MANY = Endpoint[a.Envelope](OPENIM, "batchsendmsg", doc=34920, batch=Batch("To_Account", 500), effect=WRITE, repeatable=NO)
+MESSAGE_READ_RECEIPT = Endpoint[a.Envelope](OPENIM, "c2c_msg_read_receipt", doc=77776, effect=WRITE, repeatable=YES)
+MESSAGE_DELETE = Endpoint[a.Envelope](OPENIM, "delete_c2c_msg_ramble", doc_china=101439, batch=Batch("MsgKeyList", 30), effect=DESTRUCTIVE, repeatable=YES)
+MESSAGE_UNREAD = Endpoint[a.Envelope](OPENIM, "get_c2c_unread_msg_num", doc=41046, batch=Batch("Peer_Account", 10))
+MESSAGE_IMPORT = Endpoint[a.Envelope](OPENIM, "importmsg", doc=35014, effect=WRITE, repeatable=Keyed(("MsgSeq", "MsgRandom", "MsgTimeStamp")))
+MESSAGE_MODIFY = Endpoint[a.Envelope](OPENIM, "modify_c2c_msg", doc=47722, effect=WRITE, repeatable=YES)
+MESSAGE_SEND = Endpoint[a.Envelope](OPENIM, "sendmsg", doc=34919, effect=WRITE, repeatable=NO)
+MESSAGE_EXTENSIONS_GET = Endpoint[a.Envelope](MSG_EXT, "get_key_values")
+MESSAGE_EXTENSIONS_SET = Endpoint[a.Envelope](MSG_EXT, "set_key_values", batch=Batch("ExtensionList", 20), effect=WRITE, repeatable=YES)
+MESSAGE_ROBOT_STREAM = Endpoint[a.Envelope](ROBOT, "send_stream_msg", doc=71131, effect=WRITE, repeatable=NO)
 
 # streamed messages
-MESSAGE_STREAM = Endpoint[Envelope](STREAM, "send_c2c_stream_msg", effect=WRITE, repeatable=NO)
-GROUP_MESSAGE_STREAM = Endpoint[Envelope](STREAM, "send_group_stream_msg", effect=WRITE, repeatable=NO)
+MESSAGE_STREAM = Endpoint[a.Envelope](STREAM, "send_c2c_stream_msg", effect=WRITE, repeatable=NO)
+GROUP_MESSAGE_STREAM = Endpoint[a.Envelope](STREAM, "send_group_stream_msg", effect=WRITE, repeatable=NO)
 
 # group messages
-GROUP_MESSAGE_CLEAR = Endpoint[Envelope](GROUP, "clear_group_msg", doc=65970, effect=DESTRUCTIVE, repeatable=YES)
-GROUP_MESSAGE_DELETE_BY_SENDER = Endpoint[Envelope](GROUP, "delete_group_msg_by_sender", doc=34970, effect=DESTRUCTIVE, repeatable=YES)
-GROUP_MESSAGE_RECEIPT_GET = Endpoint[Envelope](GROUP, "get_group_msg_receipt", doc_china=77694)
-GROUP_MESSAGE_RECEIPT_DETAIL = Endpoint[Envelope](GROUP, "get_group_msg_receipt_detail", doc_china=77693)
-GROUP_MESSAGE_HISTORY = Endpoint[Envelope](GROUP, "group_msg_get_simple", doc=34971, batch=Batch("ReqMsgNumber", 20))
-GROUP_MESSAGE_RECALL = Endpoint[Envelope](GROUP, "group_msg_recall", doc=34965, batch=Batch("MsgSeqList", 10), effect=DESTRUCTIVE, repeatable=YES)
-GROUP_MESSAGE_RECEIPT_SEND = Endpoint[Envelope](GROUP, "group_msg_receipt", doc_china=107478, batch=Batch("MsgSeqList", 50), effect=WRITE, repeatable=YES)
-GROUP_MESSAGE_IMPORT = Endpoint[Envelope](GROUP, "import_group_msg", doc=34968, batch=Batch("MsgList", 7), effect=WRITE, repeatable=NO)
-GROUP_MESSAGE_SEND = Endpoint[Envelope](GROUP, "send_group_msg", doc=34959, batch=Batch("To_Account", 50), effect=WRITE, repeatable=Keyed(("Random",), 300))
-GROUP_NOTIFICATION_SEND = Endpoint[Envelope](GROUP, "send_group_system_notification", doc=34958, effect=WRITE, repeatable=NO)
-GROUP_MESSAGE_MODIFY = Endpoint[Envelope](OPENIM, "modify_group_msg", doc=47948, effect=DESTRUCTIVE, repeatable=YES)
-GROUP_MESSAGE_EXTENSIONS_GET = Endpoint[Envelope](MSG_EXT, "group_get_key_values")
-GROUP_MESSAGE_EXTENSIONS_SET = Endpoint[Envelope](MSG_EXT, "group_set_key_values", batch=Batch("ExtensionList", 20), effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MESSAGE_CLEAR = Endpoint[a.Envelope](GROUP, "clear_group_msg", doc=65970, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MESSAGE_DELETE_BY_SENDER = Endpoint[a.Envelope](GROUP, "delete_group_msg_by_sender", doc=34970, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MESSAGE_RECEIPT_GET = Endpoint[a.Envelope](GROUP, "get_group_msg_receipt", doc_china=77694)
+GROUP_MESSAGE_RECEIPT_DETAIL = Endpoint[a.Envelope](GROUP, "get_group_msg_receipt_detail", doc_china=77693)
+GROUP_MESSAGE_HISTORY = Endpoint[a.Envelope](GROUP, "group_msg_get_simple", doc=34971, batch=Batch("ReqMsgNumber", 20))
+GROUP_MESSAGE_RECALL = Endpoint[a.Envelope](GROUP, "group_msg_recall", doc=34965, batch=Batch("MsgSeqList", 10), effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MESSAGE_RECEIPT_SEND = Endpoint[a.Envelope](GROUP, "group_msg_receipt", doc_china=107478, batch=Batch("MsgSeqList", 50), effect=WRITE, repeatable=YES)
+GROUP_MESSAGE_IMPORT = Endpoint[a.Envelope](GROUP, "import_group_msg", doc=34968, batch=Batch("MsgList", 7), effect=WRITE, repeatable=NO)
+GROUP_MESSAGE_SEND = Endpoint[a.Envelope](GROUP, "send_group_msg", doc=34959, batch=Batch("To_Account", 50), effect=WRITE, repeatable=Keyed(("Random",), 300))
+GROUP_NOTIFICATION_SEND = Endpoint[a.Envelope](GROUP, "send_group_system_notification", doc=34958, effect=WRITE, repeatable=NO)
+GROUP_MESSAGE_MODIFY = Endpoint[a.Envelope](OPENIM, "modify_group_msg", doc=47948, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MESSAGE_EXTENSIONS_GET = Endpoint[a.Envelope](MSG_EXT, "group_get_key_values")
+GROUP_MESSAGE_EXTENSIONS_SET = Endpoint[a.Envelope](MSG_EXT, "group_set_key_values", batch=Batch("ExtensionList", 20), effect=DESTRUCTIVE, repeatable=YES)
 
 # group attributes
-GROUP_ATTRIBUTE_GET = Endpoint[Envelope](GROUP_ATTR, "get_group_attr", doc=44187)
-GROUP_ATTRIBUTE_CLEAR = Endpoint[Envelope](GROUP, "clear_group_attr", doc=44189, effect=DESTRUCTIVE, repeatable=YES)
-GROUP_ATTRIBUTE_DELETE = Endpoint[Envelope](GROUP, "delete_group_attr", doc=59499, effect=DESTRUCTIVE, repeatable=YES)
-GROUP_ATTRIBUTE_MODIFY = Endpoint[Envelope](GROUP, "modify_group_attr", doc=44188, effect=WRITE, repeatable=YES)
-GROUP_ATTRIBUTE_SET = Endpoint[Envelope](GROUP, "set_group_attr", doc=44190, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_ATTRIBUTE_GET = Endpoint[a.Envelope](GROUP_ATTR, "get_group_attr", doc=44187)
+GROUP_ATTRIBUTE_CLEAR = Endpoint[a.Envelope](GROUP, "clear_group_attr", doc=44189, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_ATTRIBUTE_DELETE = Endpoint[a.Envelope](GROUP, "delete_group_attr", doc=59499, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_ATTRIBUTE_MODIFY = Endpoint[a.Envelope](GROUP, "modify_group_attr", doc=44188, effect=WRITE, repeatable=YES)
+GROUP_ATTRIBUTE_SET = Endpoint[a.Envelope](GROUP, "set_group_attr", doc=44190, effect=DESTRUCTIVE, repeatable=YES)
 
 # group counters
-GROUP_COUNTER_DELETE = Endpoint[Envelope](GROUP, "delete_group_counter", doc=53429, effect=DESTRUCTIVE, repeatable=YES)
-GROUP_COUNTER_GET = Endpoint[Envelope](GROUP, "get_group_counter", doc=53427)
-GROUP_COUNTER_UPDATE = Endpoint[Envelope](GROUP, "update_group_counter", doc=53428, batch=Batch("GroupCounter", 20), effect=WRITE, repeatable=NO)
+GROUP_COUNTER_DELETE = Endpoint[a.Envelope](GROUP, "delete_group_counter", doc=53429, effect=DESTRUCTIVE, repeatable=YES)
+GROUP_COUNTER_GET = Endpoint[a.Envelope](GROUP, "get_group_counter", doc=53427)
+GROUP_COUNTER_UPDATE = Endpoint[a.Envelope](GROUP, "update_group_counter", doc=53428, batch=Batch("GroupCounter", 20), effect=WRITE, repeatable=NO)
 
 # topics
-TOPIC_IMPORT = Endpoint[Envelope](GROUP, "import_topic", doc=53448, effect=WRITE, repeatable=NO)
-TOPIC_CREATE = Endpoint[Envelope](COMMUNITY, "create_topic", doc_china=78203, effect=WRITE, repeatable=NO)
-TOPIC_DISSOLVE = Endpoint[Envelope](COMMUNITY, "destroy_topic", doc=49470, effect=DESTRUCTIVE, repeatable=YES)
-TOPIC_INFO = Endpoint[Envelope](COMMUNITY, "get_topic", doc=49469)
-TOPIC_MODIFY = Endpoint[Envelope](COMMUNITY, "modify_topic", doc=49468, effect=WRITE, repeatable=YES)
+TOPIC_IMPORT = Endpoint[a.Envelope](GROUP, "import_topic", doc=53448, effect=WRITE, repeatable=NO)
+TOPIC_CREATE = Endpoint[a.Envelope](COMMUNITY, "create_topic", doc_china=78203, effect=WRITE, repeatable=NO)
+TOPIC_DISSOLVE = Endpoint[a.Envelope](COMMUNITY, "destroy_topic", doc=49470, effect=DESTRUCTIVE, repeatable=YES)
+TOPIC_INFO = Endpoint[a.Envelope](COMMUNITY, "get_topic", doc=49469)
+TOPIC_MODIFY = Endpoint[a.Envelope](COMMUNITY, "modify_topic", doc=49468, effect=WRITE, repeatable=YES)
 
 # permission groups of communities
-PERMISSION_GROUP_MEMBER_ADD = Endpoint[Envelope](GROUP, "add_permission_group_member", doc=61240, batch=Batch("MemberList", 100), effect=WRITE, repeatable=YES)
-TOPIC_PERMISSION_ADD = Endpoint[Envelope](GROUP, "add_topic_permission_group", doc=61236, batch=Batch("TopicPermissionList", 50), effect=WRITE, repeatable=YES)
-PERMISSION_GROUP_CREATE = Endpoint[Envelope](GROUP, "create_permission_group", doc=61232, effect=WRITE, repeatable=NO)
-PERMISSION_GROUP_MEMBER_DELETE = Endpoint[Envelope](GROUP, "delete_permission_group_member", doc=61241, batch=Batch("MemberList", 100), effect=DESTRUCTIVE, repeatable=YES)
-TOPIC_PERMISSION_DELETE = Endpoint[Envelope](GROUP, "delete_topic_permission_group", doc=61238, effect=DESTRUCTIVE, repeatable=YES)
-PERMISSION_GROUP_DELETE = Endpoint[Envelope](GROUP, "destroy_permission_group", doc=61233, batch=Batch("PermissionGroupIdList", 20), effect=DESTRUCTIVE, repeatable=YES)
-PERMISSION_GROUP_LIST = Endpoint[Envelope](GROUP, "get_permission_group", doc=61235)
-PERMISSION_GROUP_MEMBER_LIST = Endpoint[Envelope](GROUP, "get_permission_group_member_list", doc=61242)
-TOPIC_PERMISSION_GET = Endpoint[Envelope](GROUP, "get_topic_permission_group", doc=61239)
-PERMISSION_GROUP_MODIFY = Endpoint[Envelope](GROUP, "modify_permission_group", doc=61234, effect=WRITE, repeatable=YES)
-TOPIC_PERMISSION_SET = Endpoint[Envelope](GROUP, "set_topic_permission_group", doc=61237, effect=WRITE, repeatable=YES)
+PERMISSION_GROUP_MEMBER_ADD = Endpoint[a.Envelope](GROUP, "add_permission_group_member", doc=61240, batch=Batch("MemberList", 100), effect=WRITE, repeatable=YES)
+TOPIC_PERMISSION_ADD = Endpoint[a.Envelope](GROUP, "add_topic_permission_group", doc=61236, batch=Batch("TopicPermissionList", 50), effect=WRITE, repeatable=YES)
+PERMISSION_GROUP_CREATE = Endpoint[a.Envelope](GROUP, "create_permission_group", doc=61232, effect=WRITE, repeatable=NO)
+PERMISSION_GROUP_MEMBER_DELETE = Endpoint[a.Envelope](GROUP, "delete_permission_group_member", doc=61241, batch=Batch("MemberList", 100), effect=DESTRUCTIVE, repeatable=YES)
+TOPIC_PERMISSION_DELETE = Endpoint[a.Envelope](GROUP, "delete_topic_permission_group", doc=61238, effect=DESTRUCTIVE, repeatable=YES)
+PERMISSION_GROUP_DELETE = Endpoint[a.Envelope](GROUP, "destroy_permission_group", doc=61233, batch=Batch("PermissionGroupIdList", 20), effect=DESTRUCTIVE, repeatable=YES)
+PERMISSION_GROUP_LIST = Endpoint[a.Envelope](GROUP, "get_permission_group", doc=61235)
+PERMISSION_GROUP_MEMBER_LIST = Endpoint[a.Envelope](GROUP, "get_permission_group_member_list", doc=61242)
+TOPIC_PERMISSION_GET = Endpoint[a.Envelope](GROUP, "get_topic_permission_group", doc=61239)
+PERMISSION_GROUP_MODIFY = Endpoint[a.Envelope](GROUP, "modify_permission_group", doc=61234, effect=WRITE, repeatable=YES)
+TOPIC_PERMISSION_SET = Endpoint[a.Envelope](GROUP, "set_topic_permission_group", doc=61237, effect=WRITE, repeatable=YES)
 
 # live groups
-LIVE_ROBOT_ADD = Endpoint[Envelope](AVCHATROOM, "add_robots", doc=60527, effect=WRITE, repeatable=YES)
-LIVE_MEMBER_CHECK = Endpoint[Envelope](AVCHATROOM, "check_members", doc=60523)
-LIVE_ROBOT_DELETE = Endpoint[Envelope](AVCHATROOM, "del_robots", doc=60526, effect=WRITE, repeatable=YES)
-LIVE_ADMIN_LIST = Endpoint[Envelope](AVCHATROOM, "get_admin_list", doc=60524)
-LIVE_MEMBER_LIST = Endpoint[Envelope](AVCHATROOM, "get_members")
-LIVE_ADMIN_MODIFY = Endpoint[Envelope](AVCHATROOM, "modify_admin", doc=60525, batch=Batch("Admin_Account", 5), effect=WRITE, repeatable=YES)
-LIVE_MEMBER_MARK = Endpoint[Envelope](AVCHATROOM, "modify_user_info", batch=Batch("MemberList", 500), effect=WRITE, repeatable=YES)
-LIVE_ONLINE_COUNT = Endpoint[Envelope](GROUP, "get_online_member_num", doc=38521)
-LIVE_BROADCAST = Endpoint[Envelope](GROUP, "send_broadcast_msg", doc=49440, qps=1, effect=WRITE, repeatable=NO)
+LIVE_ROBOT_ADD = Endpoint[a.Envelope](AVCHATROOM, "add_robots", doc=60527, effect=WRITE, repeatable=YES)
+LIVE_MEMBER_CHECK = Endpoint[a.Envelope](AVCHATROOM, "check_members", doc=60523)
+LIVE_ROBOT_DELETE = Endpoint[a.Envelope](AVCHATROOM, "del_robots", doc=60526, effect=WRITE, repeatable=YES)
+LIVE_ADMIN_LIST = Endpoint[a.Envelope](AVCHATROOM, "get_admin_list", doc=60524)
+LIVE_MEMBER_LIST = Endpoint[a.Envelope](AVCHATROOM, "get_members")
+LIVE_ADMIN_MODIFY = Endpoint[a.Envelope](AVCHATROOM, "modify_admin", doc=60525, batch=Batch("Admin_Account", 5), effect=WRITE, repeatable=YES)
+LIVE_MEMBER_MARK = Endpoint[a.Envelope](AVCHATROOM, "modify_user_info", batch=Batch("MemberList", 500), effect=WRITE, repeatable=YES)
+LIVE_ONLINE_COUNT = Endpoint[a.Envelope](GROUP, "get_online_member_num", doc=38521)
+LIVE_BROADCAST = Endpoint[a.Envelope](GROUP, "send_broadcast_msg", doc=49440, qps=1, effect=WRITE, repeatable=NO)
 
 # friends, blocklists, follows
-FOLLOW_ADD = Endpoint[Envelope](FOLLOW, "follow_add", doc=70345, batch=Batch("FollowItem", 20), effect=WRITE, repeatable=YES)
-FOLLOW_CHECK = Endpoint[Envelope](FOLLOW, "follow_check", doc=70349, batch=Batch("To_Account", 100))
-FOLLOW_DELETE = Endpoint[Envelope](FOLLOW, "follow_delete", doc=70346, batch=Batch("To_Account", 20), effect=DESTRUCTIVE, repeatable=YES)
-FOLLOW_LIST = Endpoint[Envelope](FOLLOW, "follow_get", doc=70347)
-FOLLOW_INFO = Endpoint[Envelope](FOLLOW, "follow_get_info", doc=70350, batch=Batch("To_Account", 20))
-BLACKLIST_ADD = Endpoint[Envelope](SNS, "black_list_add", doc=34911, batch=Batch("To_Account", 1000), effect=WRITE, repeatable=YES)
-BLACKLIST_CHECK = Endpoint[Envelope](SNS, "black_list_check", doc=34913, batch=Batch("To_Account", 1000))
-BLACKLIST_DELETE = Endpoint[Envelope](SNS, "black_list_delete", doc=34912, batch=Batch("To_Account", 1000), effect=WRITE, repeatable=YES)
-BLACKLIST_LIST = Endpoint[Envelope](SNS, "black_list_get", doc=34914)
-FRIEND_ADD = Endpoint[Envelope](SNS, "friend_add", doc=34902, effect=WRITE, repeatable=YES)
-FRIEND_CHECK = Endpoint[Envelope](SNS, "friend_check", doc=34907, batch=Batch("To_Account", 1000))
-FRIEND_DELETE = Endpoint[Envelope](SNS, "friend_delete", doc=34905, batch=Batch("To_Account", 1000), effect=DESTRUCTIVE, repeatable=YES)
-FRIEND_DELETE_ALL = Endpoint[Envelope](SNS, "friend_delete_all", doc=34906, effect=DESTRUCTIVE, repeatable=YES)
-FRIEND_LIST = Endpoint[Envelope](SNS, "friend_get", doc=34908)
-FRIEND_INFO = Endpoint[Envelope](SNS, "friend_get_list", doc=34910, batch=Batch("To_Account", 100))
-FRIEND_IMPORT = Endpoint[Envelope](SNS, "friend_import", doc=34903, effect=WRITE, repeatable=YES)
-FRIEND_UPDATE = Endpoint[Envelope](SNS, "friend_update", doc=34904, effect=WRITE, repeatable=YES)
-FRIEND_GROUP_ADD = Endpoint[Envelope](SNS, "group_add", doc=34950, effect=WRITE, repeatable=YES)
-FRIEND_GROUP_DELETE = Endpoint[Envelope](SNS, "group_delete", doc=34926, effect=DESTRUCTIVE, repeatable=YES)
-FRIEND_GROUP_LIST = Endpoint[Envelope](SNS, "group_get", doc=40123)
+FOLLOW_ADD = Endpoint[a.Envelope](FOLLOW, "follow_add", doc=70345, batch=Batch("FollowItem", 20), effect=WRITE, repeatable=YES)
+FOLLOW_CHECK = Endpoint[a.Envelope](FOLLOW, "follow_check", doc=70349, batch=Batch("To_Account", 100))
+FOLLOW_DELETE = Endpoint[a.Envelope](FOLLOW, "follow_delete", doc=70346, batch=Batch("To_Account", 20), effect=DESTRUCTIVE, repeatable=YES)
+FOLLOW_LIST = Endpoint[a.Envelope](FOLLOW, "follow_get", doc=70347)
+FOLLOW_INFO = Endpoint[a.Envelope](FOLLOW, "follow_get_info", doc=70350, batch=Batch("To_Account", 20))
+BLACKLIST_ADD = Endpoint[a.Envelope](SNS, "black_list_add", doc=34911, batch=Batch("To_Account", 1000), effect=WRITE, repeatable=YES)
+BLACKLIST_CHECK = Endpoint[a.Envelope](SNS, "black_list_check", doc=34913, batch=Batch("To_Account", 1000))
+BLACKLIST_DELETE = Endpoint[a.Envelope](SNS, "black_list_delete", doc=34912, batch=Batch("To_Account", 1000), effect=WRITE, repeatable=YES)
+BLACKLIST_LIST = Endpoint[a.Envelope](SNS, "black_list_get", doc=34914)
+FRIEND_ADD = Endpoint[a.Envelope](SNS, "friend_add", doc=34902, effect=WRITE, repeatable=YES)
+FRIEND_CHECK = Endpoint[a.Envelope](SNS, "friend_check", doc=34907, batch=Batch("To_Account", 1000))
+FRIEND_DELETE = Endpoint[a.Envelope](SNS, "friend_delete", doc=34905, batch=Batch("To_Account", 1000), effect=DESTRUCTIVE, repeatable=YES)
+FRIEND_DELETE_ALL = Endpoint[a.Envelope](SNS, "friend_delete_all", doc=34906, effect=DESTRUCTIVE, repeatable=YES)
+FRIEND_LIST = Endpoint[a.Envelope](SNS, "friend_get", doc=34908)
+FRIEND_INFO = Endpoint[a.Envelope](SNS, "friend_get_list", doc=34910, batch=Batch("To_Account", 100))
+FRIEND_IMPORT = Endpoint[a.Envelope](SNS, "friend_import", doc=34903, effect=WRITE, repeatable=YES)
+FRIEND_UPDATE = Endpoint[a.Envelope](SNS, "friend_update", doc=34904, effect=WRITE, repeatable=YES)
+FRIEND_GROUP_ADD = Endpoint[a.Envelope](SNS, "group_add", doc=34950, effect=WRITE, repeatable=YES)
+FRIEND_GROUP_DELETE = Endpoint[a.Envelope](SNS, "group_delete", doc=34926, effect=DESTRUCTIVE, repeatable=YES)
+FRIEND_GROUP_LIST = Endpoint[a.Envelope](SNS, "group_get", doc=40123)
 
 # conversations
-CONVERSATION_GROUP_CREATE = Endpoint[Envelope](RECENT, "create_contact_group", doc=53437, batch=Batch("GroupContactItem", 1), effect=WRITE, repeatable=NO)
-CONVERSATION_GROUP_DELETE = Endpoint[Envelope](RECENT, "del_contact_group", doc=53441, batch=Batch("GroupName", 1), effect=DESTRUCTIVE, repeatable=YES)
-CONVERSATION_DELETE = Endpoint[Envelope](RECENT, "delete", doc=43088, effect=DESTRUCTIVE, repeatable=YES)
-CONVERSATION_GROUP_LIST = Endpoint[Envelope](RECENT, "get_contact_group", doc=53440)
-CONVERSATION_LIST = Endpoint[Envelope](RECENT, "get_list", doc=43087)
-CONVERSATION_MARK = Endpoint[Envelope](RECENT, "mark_contact", doc=53438, batch=Batch("MarkItem", 100), effect=WRITE, repeatable=YES)
-CONVERSATION_GROUP_SEARCH = Endpoint[FoundGroups](RECENT, "search_contact_group", doc=53442, batch=Batch("ContactItem", 300))
-CONVERSATION_GROUP_UPDATE = Endpoint[Envelope](RECENT, "update_contact_group", doc=53439, effect=WRITE, repeatable=YES)
+CONVERSATION_GROUP_CREATE = Endpoint[a.Envelope](RECENT, "create_contact_group", doc=53437, batch=Batch("GroupContactItem", 1), effect=WRITE, repeatable=NO)
+CONVERSATION_GROUP_DELETE = Endpoint[a.Envelope](RECENT, "del_contact_group", doc=53441, batch=Batch("GroupName", 1), effect=DESTRUCTIVE, repeatable=YES)
+CONVERSATION_DELETE = Endpoint[a.Envelope](RECENT, "delete", doc=43088, effect=DESTRUCTIVE, repeatable=YES)
+CONVERSATION_GROUP_LIST = Endpoint[a.Envelope](RECENT, "get_contact_group", doc=53440)
+CONVERSATION_LIST = Endpoint[a.Envelope](RECENT, "get_list", doc=43087)
+CONVERSATION_MARK = Endpoint[a.Envelope](RECENT, "mark_contact", doc=53438, batch=Batch("MarkItem", 100), effect=WRITE, repeatable=YES)
+CONVERSATION_GROUP_SEARCH = Endpoint[a.FoundGroups](RECENT, "search_contact_group", doc=53442, batch=Batch("ContactItem", 300))
+CONVERSATION_GROUP_UPDATE = Endpoint[a.Envelope](RECENT, "update_contact_group", doc=53439, effect=WRITE, repeatable=YES)
 
 # push to all, and timpush
-PUSH_TAG_ADD = Endpoint[Envelope](ALL_PUSH, "im_add_tag", doc=37173, qps=100, batch=Batch("UserTags", 100), effect=WRITE, repeatable=YES)
-PUSH_ATTRIBUTE_GET = Endpoint[Envelope](ALL_PUSH, "im_get_attr", doc=37169, qps=100, batch=Batch("To_Account", 100))
-PUSH_ATTRIBUTE_NAMES_GET = Endpoint[Envelope](ALL_PUSH, "im_get_attr_name", doc=37168, qps=100)
-PUSH_TAG_GET = Endpoint[Envelope](ALL_PUSH, "im_get_tag", doc=37172, qps=100, batch=Batch("To_Account", 100))
-PUSH_SEND = Endpoint[Envelope](ALL_PUSH, "im_push", doc=37166, qps=1, effect=WRITE, repeatable=Keyed(("MsgRandom",), 604_800))
-PUSH_TAG_CLEAR = Endpoint[Envelope](ALL_PUSH, "im_remove_all_tags", doc=37175, qps=100, batch=Batch("To_Account", 100), effect=DESTRUCTIVE, repeatable=YES)
-PUSH_ATTRIBUTE_REMOVE = Endpoint[Envelope](ALL_PUSH, "im_remove_attr", doc=37171, qps=100, batch=Batch("UserAttrs", 100), effect=DESTRUCTIVE, repeatable=YES)
-PUSH_TAG_REMOVE = Endpoint[Envelope](ALL_PUSH, "im_remove_tag", doc=37174, qps=100, batch=Batch("UserTags", 100), effect=DESTRUCTIVE, repeatable=YES)
-PUSH_ATTRIBUTE_SET = Endpoint[Envelope](ALL_PUSH, "im_set_attr", doc=37170, qps=100, batch=Batch("UserAttrs", 100), effect=WRITE, repeatable=YES)
-PUSH_ATTRIBUTE_NAMES_SET = Endpoint[Envelope](ALL_PUSH, "im_set_attr_name", doc=37167, qps=100, effect=WRITE, repeatable=YES)
-TIMPUSH_TAG_ADD = Endpoint[Envelope](TIMPUSH, "add_tag", doc=60568, qps=100, batch=Batch("UserTags", 100), effect=WRITE, repeatable=YES)
-TIMPUSH_SEND_MANY = Endpoint[Envelope](TIMPUSH, "batch", doc=67553, qps=10, batch=Batch("To_Account", 500), effect=WRITE, repeatable=NO)
-TIMPUSH_TAG_CLEAR = Endpoint[Envelope](TIMPUSH, "clear_all_tags", doc=60570, qps=100, batch=Batch("To_Account", 100), effect=DESTRUCTIVE, repeatable=YES)
-TIMPUSH_ATTRIBUTE_GET = Endpoint[Envelope](TIMPUSH, "get_attr", doc=60564, qps=100, batch=Batch("To_Account", 100))
-TIMPUSH_ATTRIBUTE_NAMES_GET = Endpoint[Envelope](TIMPUSH, "get_attr_name", doc=60562, qps=100)
-TIMPUSH_TAG_GET = Endpoint[Envelope](TIMPUSH, "get_tag", doc=60567, qps=100, batch=Batch("To_Account", 100))
-TIMPUSH_SEND = Endpoint[Envelope](TIMPUSH, "push", doc=60561, qps=1, effect=WRITE, repeatable=NO)
-TIMPUSH_ATTRIBUTE_REMOVE = Endpoint[Envelope](TIMPUSH, "remove_attr", doc=60566, qps=100, batch=Batch("UserAttrs", 100), effect=DESTRUCTIVE, repeatable=YES)
-TIMPUSH_TAG_REMOVE = Endpoint[Envelope](TIMPUSH, "remove_tag", doc=60569, qps=100, batch=Batch("UserTags", 100), effect=DESTRUCTIVE, repeatable=YES)
-TIMPUSH_REVOKE = Endpoint[Envelope](TIMPUSH, "revoke", doc=60571, qps=1, effect=DESTRUCTIVE, repeatable=YES)
-TIMPUSH_ATTRIBUTE_SET = Endpoint[Envelope](TIMPUSH, "set_attr", doc=60565, qps=100, batch=Batch("UserAttrs", 100), effect=WRITE, repeatable=YES)
-TIMPUSH_ATTRIBUTE_NAMES_SET = Endpoint[Envelope](TIMPUSH, "set_attr_name", doc=60563, qps=100, effect=WRITE, repeatable=YES)
+PUSH_TAG_ADD = Endpoint[a.Envelope](ALL_PUSH, "im_add_tag", doc=37173, qps=100, batch=Batch("UserTags", 100), effect=WRITE, repeatable=YES)
+PUSH_ATTRIBUTE_GET = Endpoint[a.Envelope](ALL_PUSH, "im_get_attr", doc=37169, qps=100, batch=Batch("To_Account", 100))
+PUSH_ATTRIBUTE_NAMES_GET = Endpoint[a.Envelope](ALL_PUSH, "im_get_attr_name", doc=37168, qps=100)
+PUSH_TAG_GET = Endpoint[a.Envelope](ALL_PUSH, "im_get_tag", doc=37172, qps=100, batch=Batch("To_Account", 100))
+PUSH_SEND = Endpoint[a.Envelope](ALL_PUSH, "im_push", doc=37166, qps=1, effect=WRITE, repeatable=Keyed(("MsgRandom",), 604_800))
+PUSH_TAG_CLEAR = Endpoint[a.Envelope](ALL_PUSH, "im_remove_all_tags", doc=37175, qps=100, batch=Batch("To_Account", 100), effect=DESTRUCTIVE, repeatable=YES)
+PUSH_ATTRIBUTE_REMOVE = Endpoint[a.Envelope](ALL_PUSH, "im_remove_attr", doc=37171, qps=100, batch=Batch("UserAttrs", 100), effect=DESTRUCTIVE, repeatable=YES)
+PUSH_TAG_REMOVE = Endpoint[a.Envelope](ALL_PUSH, "im_remove_tag", doc=37174, qps=100, batch=Batch("UserTags", 100), effect=DESTRUCTIVE, repeatable=YES)
+PUSH_ATTRIBUTE_SET = Endpoint[a.Envelope](ALL_PUSH, "im_set_attr", doc=37170, qps=100, batch=Batch("UserAttrs", 100), effect=WRITE, repeatable=YES)
+PUSH_ATTRIBUTE_NAMES_SET = Endpoint[a.Envelope](ALL_PUSH, "im_set_attr_name", doc=37167, qps=100, effect=WRITE, repeatable=YES)
+TIMPUSH_TAG_ADD = Endpoint[a.Envelope](TIMPUSH, "add_tag", doc=60568, qps=100, batch=Batch("UserTags", 100), effect=WRITE, repeatable=YES)
+TIMPUSH_SEND_MANY = Endpoint[a.Envelope](TIMPUSH, "batch", doc=67553, qps=10, batch=Batch("To_Account", 500), effect=WRITE, repeatable=NO)
+TIMPUSH_TAG_CLEAR = Endpoint[a.Envelope](TIMPUSH, "clear_all_tags", doc=60570, qps=100, batch=Batch("To_Account", 100), effect=DESTRUCTIVE, repeatable=YES)
+TIMPUSH_ATTRIBUTE_GET = Endpoint[a.Envelope](TIMPUSH, "get_attr", doc=60564, qps=100, batch=Batch("To_Account", 100))
+TIMPUSH_ATTRIBUTE_NAMES_GET = Endpoint[a.Envelope](TIMPUSH, "get_attr_name", doc=60562, qps=100)
+TIMPUSH_TAG_GET = Endpoint[a.Envelope](TIMPUSH, "get_tag", doc=60567, qps=100, batch=Batch("To_Account", 100))
+TIMPUSH_SEND = Endpoint[a.Envelope](TIMPUSH, "push", doc=60561, qps=1, effect=WRITE, repeatable=NO)
+TIMPUSH_ATTRIBUTE_REMOVE = Endpoint[a.Envelope](TIMPUSH, "remove_attr", doc=60566, qps=100, batch=Batch("UserAttrs", 100), effect=DESTRUCTIVE, repeatable=YES)
+TIMPUSH_TAG_REMOVE = Endpoint[a.Envelope](TIMPUSH, "remove_tag", doc=60569, qps=100, batch=Batch("UserTags", 100), effect=DESTRUCTIVE, repeatable=YES)
+TIMPUSH_REVOKE = Endpoint[a.Envelope](TIMPUSH, "revoke", doc=60571, qps=1, effect=DESTRUCTIVE, repeatable=YES)
+TIMPUSH_ATTRIBUTE_SET = Endpoint[a.Envelope](TIMPUSH, "set_attr", doc=60565, qps=100, batch=Batch("UserAttrs", 100), effect=WRITE, repeatable=YES)
+TIMPUSH_ATTRIBUTE_NAMES_SET = Endpoint[a.Envelope](TIMPUSH, "set_attr_name", doc=60563, qps=100, effect=WRITE, repeatable=YES)
 
 # official accounts
-SUBSCRIBER_ADD = Endpoint[Envelope](OFFICIAL, "add_subscriber", doc=60760, batch=Batch("SubscriberList", 100), effect=WRITE, repeatable=YES)
-OFFICIAL_ACCOUNT_CREATE = Endpoint[Envelope](OFFICIAL, "create_official_account", doc=60755, effect=WRITE, repeatable=NO)
-SUBSCRIBER_DELETE = Endpoint[Envelope](OFFICIAL, "delete_subscriber", doc=60761, effect=DESTRUCTIVE, repeatable=YES)
-OFFICIAL_ACCOUNT_DESTROY = Endpoint[Envelope](OFFICIAL, "destroy_official_account", doc=60756, effect=DESTRUCTIVE, repeatable=NO)
-OFFICIAL_ACCOUNT_INFO = Endpoint[Envelope](OFFICIAL, "get_official_account_info", doc=60758)
-OFFICIAL_ACCOUNT_SUBSCRIBED_LIST = Endpoint[Envelope](OFFICIAL, "get_subscribed_official_account_list", doc=60763)
-SUBSCRIBER_LIST = Endpoint[Envelope](OFFICIAL, "get_subscriber_info", doc=60759)
-OFFICIAL_ACCOUNT_MODIFY = Endpoint[Envelope](OFFICIAL, "modify_official_account_base_info", doc=60757, effect=WRITE, repeatable=YES)
-SUBSCRIBER_MODIFY = Endpoint[Envelope](OFFICIAL, "modify_subscriber_info", doc=60762, effect=WRITE, repeatable=YES)
-OFFICIAL_MESSAGE_HISTORY = Endpoint[Envelope](OFFICIAL, "official_account_msg_get_simple")
-OFFICIAL_MESSAGE_RECALL = Endpoint[Envelope](OFFICIAL, "official_account_msg_recall", doc=60811, batch=Batch("MsgKeyList", 10), effect=DESTRUCTIVE, repeatable=YES)
-OFFICIAL_MESSAGE_SEND = Endpoint[Envelope](OFFICIAL, "send_official_account_msg", doc=60810, effect=WRITE, repeatable=NO)
+SUBSCRIBER_ADD = Endpoint[a.Envelope](OFFICIAL, "add_subscriber", doc=60760, batch=Batch("SubscriberList", 100), effect=WRITE, repeatable=YES)
+OFFICIAL_ACCOUNT_CREATE = Endpoint[a.Envelope](OFFICIAL, "create_official_account", doc=60755, effect=WRITE, repeatable=NO)
+SUBSCRIBER_DELETE = Endpoint[a.Envelope](OFFICIAL, "delete_subscriber", doc=60761, effect=DESTRUCTIVE, repeatable=YES)
+OFFICIAL_ACCOUNT_DESTROY = Endpoint[a.Envelope](OFFICIAL, "destroy_official_account", doc=60756, effect=DESTRUCTIVE, repeatable=NO)
+OFFICIAL_ACCOUNT_INFO = Endpoint[a.Envelope](OFFICIAL, "get_official_account_info", doc=60758)
+OFFICIAL_ACCOUNT_SUBSCRIBED_LIST = Endpoint[a.Envelope](OFFICIAL, "get_subscribed_official_account_list", doc=60763)
+SUBSCRIBER_LIST = Endpoint[a.Envelope](OFFICIAL, "get_subscriber_info", doc=60759)
+OFFICIAL_ACCOUNT_MODIFY = Endpoint[a.Envelope](OFFICIAL, "modify_official_account_base_info", doc=60757, effect=WRITE, repeatable=YES)
+SUBSCRIBER_MODIFY = Endpoint[a.Envelope](OFFICIAL, "modify_subscriber_info", doc=60762, effect=WRITE, repeatable=YES)
+OFFICIAL_MESSAGE_HISTORY = Endpoint[a.Envelope](OFFICIAL, "official_account_msg_get_simple")
+OFFICIAL_MESSAGE_RECALL = Endpoint[a.Envelope](OFFICIAL, "official_account_msg_recall", doc=60811, batch=Batch("MsgKeyList", 10), effect=DESTRUCTIVE, repeatable=YES)
+OFFICIAL_MESSAGE_SEND = Endpoint[a.Envelope](OFFICIAL, "send_official_account_msg", doc=60810, effect=WRITE, repeatable=NO)
 
 # robots
-ROBOT_CREATE = Endpoint[Envelope](ROBOT, "create_robot", doc=55281, effect=WRITE, repeatable=YES)
-ROBOT_DELETE = Endpoint[Envelope](ROBOT, "delete_robot", effect=DESTRUCTIVE, repeatable=NO)
-ROBOT_LIST = Endpoint[Envelope](ROBOT, "get_all_robots")
+ROBOT_CREATE = Endpoint[a.Envelope](ROBOT, "create_robot", doc=55281, effect=WRITE, repeatable=YES)
+ROBOT_DELETE = Endpoint[a.Envelope](ROBOT, "delete_robot", effect=DESTRUCTIVE, repeatable=NO)
+ROBOT_LIST = Endpoint[a.Envelope](ROBOT, "get_all_robots")
 
 # moderation
-MODERATION_CHECK_MANY = Endpoint[Envelope](AUDIT, "batch_content_moderation", batch=Batch("Contents", 10))
-MODERATION_CHECK = Endpoint[Envelope](AUDIT, "content_moderation")
-CLOUD_KEYWORD_ADD = Endpoint[Envelope](AUDIT_MGR, "add_cloud_audit_keywords", doc=77831, batch=Batch("UserKeywords", 10), effect=WRITE, repeatable=NO)
-LOCAL_KEYWORD_ADD = Endpoint[Envelope](AUDIT_MGR, "add_local_audit_keywords", batch=Batch("LocalAuditWords", 10), effect=WRITE, repeatable=NO)
-CLOUD_KEYWORD_DELETE = Endpoint[Envelope](AUDIT_MGR, "delete_cloud_audit_keywords", batch=Batch("Keywords", 10), effect=DESTRUCTIVE, repeatable=YES)
-LOCAL_KEYWORD_DELETE = Endpoint[Envelope](AUDIT_MGR, "delete_local_audit_keywords", batch=Batch("LocalAuditWords", 10), effect=DESTRUCTIVE, repeatable=YES)
-CLOUD_KEYWORD_LIST = Endpoint[Envelope](AUDIT_MGR, "get_cloud_audit_keywords", doc=77830)
-CLOUD_KEYWORD_LIBRARIES = Endpoint[Envelope](AUDIT_MGR, "get_cloud_audit_keywords_ids", doc=77829)
-LOCAL_KEYWORD_LIST = Endpoint[Envelope](AUDIT_MGR, "get_local_audit_keywords")
+MODERATION_CHECK_MANY = Endpoint[a.Envelope](AUDIT, "batch_content_moderation", batch=Batch("Contents", 10))
+MODERATION_CHECK = Endpoint[a.Envelope](AUDIT, "content_moderation")
+CLOUD_KEYWORD_ADD = Endpoint[a.Envelope](AUDIT_MGR, "add_cloud_audit_keywords", doc=77831, batch=Batch("UserKeywords", 10), effect=WRITE, repeatable=NO)
+LOCAL_KEYWORD_ADD = Endpoint[a.Envelope](AUDIT_MGR, "add_local_audit_keywords", batch=Batch("LocalAuditWords", 10), effect=WRITE, repeatable=NO)
+CLOUD_KEYWORD_DELETE = Endpoint[a.Envelope](AUDIT_MGR, "delete_cloud_audit_keywords", batch=Batch("Keywords", 10), effect=DESTRUCTIVE, repeatable=YES)
+LOCAL_KEYWORD_DELETE = Endpoint[a.Envelope](AUDIT_MGR, "delete_local_audit_keywords", batch=Batch("LocalAuditWords", 10), effect=DESTRUCTIVE, repeatable=YES)
+CLOUD_KEYWORD_LIST = Endpoint[a.Envelope](AUDIT_MGR, "get_cloud_audit_keywords", doc=77830)
+CLOUD_KEYWORD_LIBRARIES = Endpoint[a.Envelope](AUDIT_MGR, "get_cloud_audit_keywords_ids", doc=77829)
+LOCAL_KEYWORD_LIST = Endpoint[a.Envelope](AUDIT_MGR, "get_local_audit_keywords")
 
 # global mute
-ACCOUNT_MUTE_GET = Endpoint[Envelope](CONFIG, "getnospeaking", doc=34924)
-ACCOUNT_MUTE_SET = Endpoint[Envelope](CONFIG, "setnospeaking", doc=34923, effect=WRITE, repeatable=YES)
+ACCOUNT_MUTE_GET = Endpoint[a.Envelope](CONFIG, "getnospeaking", doc=34924)
+ACCOUNT_MUTE_SET = Endpoint[a.Envelope](CONFIG, "setnospeaking", doc=34923, effect=WRITE, repeatable=YES)
 
 # files
-FILE_ALLOW = Endpoint[Envelope](COS, "allow_banned_object", effect=WRITE, repeatable=YES)
-FILE_FORBID = Endpoint[Envelope](COS, "forbid_illegal_object", effect=DESTRUCTIVE, repeatable=YES)
-FILE_SIGN = Endpoint[Envelope](COS, "get_cos_sig")
+FILE_ALLOW = Endpoint[a.Envelope](COS, "allow_banned_object", effect=WRITE, repeatable=YES)
+FILE_FORBID = Endpoint[a.Envelope](COS, "forbid_illegal_object", effect=DESTRUCTIVE, repeatable=YES)
+FILE_SIGN = Endpoint[a.Envelope](COS, "get_cos_sig")
 
 # operations
-IP_LIST = Endpoint[Envelope](CONFIG_SVC, "GetIPList", doc=36742)
-MESSAGE_ARCHIVE = Endpoint[Envelope](MSG, "get_history", doc=34885, qps=10)
-APP_STATISTICS = Endpoint[Envelope](CONFIG, "getappinfo", doc=34886)
+IP_LIST = Endpoint[a.Envelope](CONFIG_SVC, "GetIPList", doc=36742)
+MESSAGE_ARCHIVE = Endpoint[a.Envelope](MSG, "get_history", doc=34885, qps=10)
+APP_STATISTICS = Endpoint[a.Envelope](CONFIG, "getappinfo", doc=34886)
 # fmt: on
 
 

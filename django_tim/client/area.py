@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django_tim.answers import Envelope
-from django_tim.catalogue import Cursor, Endpoint, Offset
+from django_tim.catalogue import Endpoint, Paging
 from django_tim.exceptions import (
     APIError,
     AuthenticationFailed,
@@ -22,6 +22,7 @@ from django_tim.exceptions import (
 )
 
 from .batch import NOT_CALLED, NOT_KNOWN, BatchResult, Outcome
+from .paging import Marked, first_marks, next_marks
 
 if TYPE_CHECKING:
     from .tim import Tim
@@ -50,7 +51,7 @@ class Area:
         payload: Mapping[str, Any],
         extra: Extra = None,
         *,
-        paging: Cursor | Offset | None = None,
+        paging: Paging | None = None,
         start: int | str | None = None,
     ) -> Iterator[A]:
         """Every page's answer, in the way that the endpoint (or ``paging``) pages.
@@ -59,17 +60,17 @@ class Area:
         """
         paging = paging or endpoint.paging
         assert paging is not None, endpoint  # noqa: S101  (a line of the catalogue is wrong)
-        mark: int | str | None = start if start is not None else first_mark(paging)
+        marks: Marked | None = first_marks(paging, start)
         limit = {paging.limit: paging.page} if paging.limit else {}
-        seen: set[int | str] = set()
-        while mark is not None:
-            if mark in seen:
-                raise PagingStalled(f"{endpoint}: the mark {mark!r} came back, so it has no end")
-            seen.add(mark)
-            answer = self._page(endpoint, {**limit, **payload, paging.request: mark}, extra)
+        seen: list[Marked] = []
+        while marks is not None:
+            if marks in seen:
+                raise PagingStalled(f"{endpoint}: the mark {marks} came back, so it has no end")
+            seen.append(marks)
+            answer = self._page(endpoint, {**limit, **payload, **marks}, extra)
             yield answer
             with readable(endpoint):
-                mark = next_mark(paging, cast(dict[str, Any], answer), mark)
+                marks = next_marks(paging, cast(dict[str, Any], answer), marks)
 
     def _page(self, endpoint: Endpoint[A], payload: Mapping[str, Any], extra: Extra = None) -> A:
         """One page's answer, with an empty list where the service left the list out."""
@@ -158,23 +159,6 @@ def chunks(keys: Iterable[str], size: int) -> Iterator[list[str]]:
     rest = iter(keys)
     while chunk := list(islice(rest, size)):
         yield chunk
-
-
-def first_mark(paging: Cursor | Offset) -> int | str:
-    """The mark that asks for the first page."""
-    return paging.start if isinstance(paging, Cursor) else 0
-
-
-def next_mark(
-    paging: Cursor | Offset, answer: Mapping[str, Any], mark: int | str
-) -> int | str | None:
-    """The mark that asks for the page after ``answer``, or None if it was the last."""
-    if isinstance(paging, Offset):
-        count = len(answer.get(paging.items) or ())
-        following, total = int(mark) + count, answer.get(paging.total)
-        return following if count and (total is None or following < int(total)) else None
-    cursor = type(paging.start)(answer.get(paging.answer) or paging.start)
-    return None if cursor == paging.start else cursor
 
 
 def normalised(row: Any, spellings: Mapping[str, str]) -> Any:

@@ -10,9 +10,31 @@ from typing import Any, TypeVar, cast
 
 from django_tim.answers import Envelope
 from django_tim.api.accounts import Accounts
+from django_tim.api.blacklists import Blacklists
+from django_tim.api.conversations import Conversations
+from django_tim.api.files import Files
+from django_tim.api.follows import Follows
+from django_tim.api.friend_groups import FriendGroups
+from django_tim.api.friends import Friends
+from django_tim.api.group_attributes import GroupAttributes
+from django_tim.api.group_counters import GroupCounters
 from django_tim.api.group_members import GroupMembers
+from django_tim.api.group_messages import GroupMessages
 from django_tim.api.groups import Groups
+from django_tim.api.live import Live
+from django_tim.api.message_extensions import MessageExtensions
+from django_tim.api.messages import Messages
+from django_tim.api.moderation import Moderation
+from django_tim.api.mutes import Mutes
+from django_tim.api.official_accounts import OfficialAccounts
+from django_tim.api.operations import Operations
+from django_tim.api.permission_groups import PermissionGroups
 from django_tim.api.profiles import Profiles
+from django_tim.api.push import Push
+from django_tim.api.robots import Robots
+from django_tim.api.streams import Streams
+from django_tim.api.timpush import TIMPush
+from django_tim.api.topics import Topics
 from django_tim.catalogue import Effect, Endpoint
 from django_tim.exceptions import (
     APIError,
@@ -51,6 +73,28 @@ class Tim:
     profiles: Profiles
     groups: Groups
     group_members: GroupMembers
+    messages: Messages
+    message_extensions: MessageExtensions
+    streams: Streams
+    conversations: Conversations
+    mutes: Mutes
+    operations: Operations
+    files: Files
+    group_messages: GroupMessages
+    group_attributes: GroupAttributes
+    group_counters: GroupCounters
+    topics: Topics
+    permission_groups: PermissionGroups
+    live: Live
+    friends: Friends
+    blacklists: Blacklists
+    friend_groups: FriendGroups
+    follows: Follows
+    push: Push
+    timpush: TIMPush
+    official_accounts: OfficialAccounts
+    robots: Robots
+    moderation: Moderation
 
     def __init__(
         self,
@@ -73,6 +117,28 @@ class Tim:
         self.profiles = Profiles(self)
         self.groups = Groups(self)
         self.group_members = GroupMembers(self)
+        self.messages = Messages(self)
+        self.message_extensions = MessageExtensions(self)
+        self.streams = Streams(self)
+        self.conversations = Conversations(self)
+        self.mutes = Mutes(self)
+        self.operations = Operations(self)
+        self.files = Files(self)
+        self.group_messages = GroupMessages(self)
+        self.group_attributes = GroupAttributes(self)
+        self.group_counters = GroupCounters(self)
+        self.topics = Topics(self)
+        self.permission_groups = PermissionGroups(self)
+        self.live = Live(self)
+        self.friends = Friends(self)
+        self.blacklists = Blacklists(self)
+        self.friend_groups = FriendGroups(self)
+        self.follows = Follows(self)
+        self.push = Push(self)
+        self.timpush = TIMPush(self)
+        self.official_accounts = OfficialAccounts(self)
+        self.robots = Robots(self)
+        self.moderation = Moderation(self)
 
     def __repr__(self) -> str:
         return f"<Tim {self.config.alias!r} {self.config.sdk_app_id}>"

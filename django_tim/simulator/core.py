@@ -11,7 +11,34 @@ from typing import Any, Final
 
 from django_tim.catalogue import BY_PATH
 
-from . import accounts, group_members, groups, profiles
+from . import (
+    accounts,
+    blacklists,
+    conversations,
+    files,
+    follows,
+    friend_groups,
+    friends,
+    group_attributes,
+    group_counters,
+    group_members,
+    group_messages,
+    groups,
+    live,
+    message_extensions,
+    messages,
+    moderation,
+    mutes,
+    official_accounts,
+    operations,
+    permission_groups,
+    profiles,
+    push,
+    robots,
+    streams,
+    timpush,
+    topics,
+)
 from .body import Body
 from .clock import Clock
 from .faults import Faults
@@ -24,7 +51,34 @@ from .signatures import Signatures
 from .state import State
 
 KEPT_REQUESTS: Final = 10_000
-AREAS: Final = (accounts, profiles, groups, group_members)
+AREAS: Final = (
+    accounts,
+    profiles,
+    groups,
+    group_members,
+    messages,
+    message_extensions,
+    streams,
+    conversations,
+    mutes,
+    operations,
+    files,
+    group_messages,
+    group_attributes,
+    group_counters,
+    topics,
+    permission_groups,
+    live,
+    friends,
+    blacklists,
+    friend_groups,
+    follows,
+    push,
+    timpush,
+    official_accounts,
+    robots,
+    moderation,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar, cast
 
 from .clock import Clock
 from .group_types import TYPES, Plan
@@ -20,6 +20,22 @@ _ID_MARKS: Final = {"Private": "1", "Public": "2", "ChatRoom": "3", "AVChatRoom"
 _ID_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _ID_BITS: Final = 40
 _ID_FACTOR: Final = 0x9E37_79B9_7F
+
+
+class Part:
+    """What one area of the service keeps. It is told of what is gone."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def forget_account(self, user_id: str) -> None:
+        """The account was deleted."""
+
+    def forget_group(self, group_id: str) -> None:
+        """The group was dissolved."""
+
+
+P = TypeVar("P", bound=Part)
 
 
 class SeededGroups(Protocol):
@@ -50,6 +66,7 @@ class State:
         self.groups: dict[str, Group] = {}
         self.group_counts: Counter[str] = Counter()
         self.seeds: list[SeededGroups] = []
+        self._parts: dict[type[Part], Any] = {}
         self._accounts_made = 0
         # By number, with gaps where a group was dissolved: a page begins at its mark.
         self._group_order: list[Group | None] = [None]
@@ -57,6 +74,12 @@ class State:
         self._ids_given = 0
         for admin in sorted(self.admins):
             self.add_account(admin)
+
+    def part(self, kind: type[P]) -> P:
+        """What an area keeps beside accounts, groups and members; made when first asked for."""
+        if kind not in self._parts:
+            self._parts[kind] = kind(self)
+        return cast(P, self._parts[kind])
 
     # accounts
 
@@ -89,6 +112,8 @@ class State:
                 group.owner = ""
         del self.accounts[user_id]
         self.deleted_at[user_id] = self.clock.seconds()
+        for part in self._parts.values():
+            part.forget_account(user_id)
 
     def account(self, user_id: str, code: int = 10019) -> Account:
         """An account, or the Refusal of one that was never imported."""
@@ -120,6 +145,8 @@ class State:
         group = self.groups.pop(group_id)
         self._group_order[group.number] = None
         self.group_counts[group.type] -= 1
+        for part in self._parts.values():
+            part.forget_group(group_id)
 
     def group(self, group_id: str) -> Group:
         """A group, or the Refusal of one that does not exist (any more)."""

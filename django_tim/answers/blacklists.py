@@ -1,0 +1,1 @@
+"""Blacklists: add, delete, list, check."""

@@ -1,0 +1,1 @@
+"""Conversations and the groups that an account sorts them into."""

@@ -1,0 +1,1 @@
+"""The groups that an account sorts its friends into."""

@@ -1,0 +1,1 @@
+"""Group counters: numbers that many clients add to."""

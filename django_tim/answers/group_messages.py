@@ -1,0 +1,1 @@
+"""Group messages: send, import, read, recall, change, receipts."""

@@ -1,0 +1,1 @@
+"""Key-value extensions of messages, one-to-one and in groups."""

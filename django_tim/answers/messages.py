@@ -1,0 +1,1 @@
+"""One-to-one messages: send, import, read, recall, change."""

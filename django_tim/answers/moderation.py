@@ -1,0 +1,1 @@
+"""Content checks, and the keyword lists of cloud and local moderation."""

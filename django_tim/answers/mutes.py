@@ -1,0 +1,1 @@
+"""Mutes of an account everywhere: one-to-one and in all groups."""

@@ -1,0 +1,1 @@
+"""Official accounts, their subscribers and messages."""

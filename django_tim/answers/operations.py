@@ -1,0 +1,1 @@
+"""Operations: message archives, statistics, the service's addresses."""

@@ -1,0 +1,1 @@
+"""Files that were sent: signing, banning, allowing them."""

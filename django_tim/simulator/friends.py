@@ -1,0 +1,1 @@
+"""Friends: add, import, change, delete, check, list."""

@@ -1,0 +1,1 @@
+"""Group attributes: a group's shared key-value store."""

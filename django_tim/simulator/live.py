@@ -1,0 +1,1 @@
+"""Live groups (AVChatRoom): members, admins, robots, marks, broadcast."""

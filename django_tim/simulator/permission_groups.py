@@ -1,0 +1,1 @@
+"""Permission groups of a community, their members and topics."""

@@ -1,0 +1,1 @@
+"""Push to all members: messages by condition, tags and attributes."""

@@ -1,0 +1,1 @@
+"""Robots: accounts that answer by callback."""

@@ -1,0 +1,1 @@
+"""Messages that arrive piece by piece, as a language model writes them."""

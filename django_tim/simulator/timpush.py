@@ -1,0 +1,1 @@
+"""The push plug-in: notifications by condition, tags and attributes."""
