@@ -59,6 +59,12 @@ def enqueue(run: Run) -> None:
 
 def _publish(run_id: int) -> None:
     try:
-        run_sync.apply_async((run_id,), queue=conf.options().queue)
+        run_sync.apply_async((run_id,), **_route())
     except (OperationalError, OSError) as error:
         logger.warning("run %s stays queued, for the broker can't be reached: %s", run_id, error)
+
+
+def _route() -> dict[str, Any]:
+    """The queue, where the project names one; else its own routing decides."""
+    queue = conf.options().queue
+    return {"queue": queue} if queue else {}

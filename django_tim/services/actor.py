@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +15,7 @@ class Actor:
     user: Any = None
     name: str = ""
     remote_addr: str = ""
+
+
+CODE: Final = Actor("code")
+"""The project's own code, where it names nobody."""

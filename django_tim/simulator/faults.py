@@ -15,13 +15,15 @@ class Fault:
     """One kind of trouble for calls of ``path`` ("" for all).
 
     ``value`` is the error code, the HTTP status or the delay in seconds. ``times`` is how
-    often it strikes (None: without end), ``share`` the part of the calls that it strikes.
+    often it strikes (None: without end) once it has let ``after`` calls by, and ``share`` the part
+    of the calls that it strikes.
     """
 
     kind: Kind
     value: float = 0
     path: str = ""
     times: int | None = 1
+    after: int = 0
     share: float = 1.0
     seed: int = 1
     _random: random.Random = field(init=False, repr=False)
@@ -32,6 +34,9 @@ class Fault:
     def strikes(self, path: str) -> bool:
         """Whether this call is one of its victims; counts it if so."""
         if self.path not in ("", path) or self.times == 0:
+            return False
+        if self.after:
+            self.after -= 1
             return False
         if self.share < 1 and self._random.random() >= self.share:
             return False

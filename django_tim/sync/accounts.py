@@ -9,9 +9,10 @@ from typing import Any
 from django_tim.catalogue import ACCOUNT_CHECK, PROFILE_GET
 from django_tim.models import Account
 from django_tim.services import mapping, runs
+from django_tim.services.mirror import database_of, mark_gone
 
 from .base import Piece, Sync, raise_passing
-from .writers import database_of, mark_gone, upsert
+from .writers import upsert
 
 CHECKED_AT_ONCE = 100
 

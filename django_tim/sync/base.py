@@ -29,8 +29,7 @@ from django_tim.exceptions import (
 )
 from django_tim.models import Run, SeenID
 from django_tim.services import runs
-
-from .writers import database_of
+from django_tim.services.mirror import database_of
 
 F = TypeVar("F")
 T = TypeVar("T")

@@ -12,9 +12,10 @@ from django_tim.client.area import chunks
 from django_tim.client.batch import BatchResult, Outcome
 from django_tim.models import Group, SeenID
 from django_tim.services import mapping, runs
+from django_tim.services.mirror import database_of, discover, mark_gone
 
 from .base import Piece, Sync, one_ahead
-from .writers import BATCH, database_of, discover, mark_gone, upsert
+from .writers import BATCH, upsert
 
 INFO_BATCH = 50
 # Dissolved between the list and the look.

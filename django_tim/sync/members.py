@@ -16,10 +16,11 @@ from django.utils import timezone
 from django_tim.exceptions import APIError, AuthenticationFailed
 from django_tim.models import Group, GroupMember
 from django_tim.services import mapping, runs
+from django_tim.services.mirror import database_of, discover, mark_gone
 
 from .base import PASSING, Piece, Sync
 from .groups import GONE
-from .writers import Written, database_of, discover, mark_gone, upsert
+from .writers import Written, upsert
 
 LISTLESS = "AVChatRoom"
 READ_AT_ONCE = 500

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.db import connections, models, router, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
-from django_tim.models import Account
 from django_tim.models.base import Mirror
+from django_tim.services.mirror import database_of
 
 BATCH = 500
 
@@ -23,11 +22,6 @@ class Written:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
-
-
-def database_of(model: type[models.Model]) -> str:
-    """The database that the model is written to: reads of what is about to be written too."""
-    return router.db_for_write(model)
 
 
 def upsert(
@@ -58,7 +52,7 @@ def upsert(
             else:
                 written.unchanged += 1
                 if any(before[name] != row[name] for name in volatile):
-                    moved.append(model(pk=before["pk"], **{name: row[name] for name in volatile}))
+                    moved.append(_only(model, before["id"], {name: row[name] for name in volatile}))
                 continue
             changed.append(model(**scope, **_columns(model, row), synced_at=now))
         _write(model, changed, [*scope, key])
@@ -66,20 +60,6 @@ def upsert(
             rows_ = model._default_manager.using(database_of(model))
             rows_.bulk_update(moved, list(volatile), batch_size=BATCH)
     return written
-
-
-def mark_gone(rows: models.QuerySet[Any], now: datetime | None = None) -> int:
-    """Mark rows as gone that are not yet; their digest is blanked, for they may come back."""
-    return rows.filter(gone_at=None).update(gone_at=now or timezone.now(), digest="")
-
-
-def discover(sdk_app_id: int, user_ids: Iterable[str]) -> None:
-    """Note accounts that were met as members or owners; a sync of accounts verifies them."""
-    ids = set(user_ids) - {""}
-    rows = Account.objects.using(database_of(Account))
-    known = rows.filter(sdk_app_id=sdk_app_id, user_id__in=ids).values_list("user_id", flat=True)
-    new = [Account(sdk_app_id=sdk_app_id, user_id=one) for one in sorted(ids.difference(known))]
-    rows.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
 
 
 def _known(
@@ -91,7 +71,7 @@ def _known(
 ) -> dict[str, dict[str, Any]]:
     rows = model._default_manager.using(database_of(model)).filter(**scope, **{f"{key}__in": ids})
     return {
-        row[key]: row for row in rows.values("pk", key, "digest", "gone_at", "stale_at", *volatile)
+        row[key]: row for row in rows.values("id", key, "digest", "gone_at", "stale_at", *volatile)
     }
 
 
@@ -114,3 +94,10 @@ def _write(model: type[Mirror], rows: list[Mirror], unique: list[str]) -> None:
         update_fields=fields,
         unique_fields=unique if named else None,
     )
+
+
+def _only(model: type[Mirror], pk: int, columns: dict[str, Any]) -> Mirror:
+    """A row of which only these columns are known, for an update of them."""
+    row = model(**columns)
+    row.pk = pk
+    return row

@@ -1,0 +1,183 @@
+"""Remote changes: kept out of transactions, taken down in the audit trail, announced.
+
+The entry that says what is about to happen is committed before the call, and what came of it
+after: an entry that still says "started" is a call whose process died in between. So no change
+is made inside a database transaction, whose rollback would undo the entry and the mirror but
+not what TIM has done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import Any, TypedDict, TypeVar, Unpack
+
+from django.db import connections, models, transaction
+from django.dispatch import Signal
+from django.utils import timezone
+
+from django_tim.client.batch import BatchResult
+from django_tim.client.tim import Tim
+from django_tim.connection import tims
+from django_tim.exceptions import (
+    APIError,
+    OutcomeUnknown,
+    TimError,
+    UnsafeTransaction,
+)
+from django_tim.models import AuditEntry
+
+from .actor import CODE, Actor
+from .mapping import storable
+from .mirror import database_of
+
+KEPT_FAILURES = 100
+Outcome = AuditEntry.Outcome
+T = TypeVar("T")
+
+_atomic_allowed: ContextVar[bool] = ContextVar("django_tim_atomic_allowed", default=False)
+
+
+@contextmanager
+def allow_atomic() -> Iterator[None]:
+    """Let services call out inside a transaction: for tests, whose TestCase is one."""
+    token = _atomic_allowed.set(True)
+    try:
+        yield
+    finally:
+        _atomic_allowed.reset(token)
+
+
+class Change:
+    """One remote change under way; ``tim`` makes the calls."""
+
+    def __init__(self, entry: AuditEntry, actor: Actor) -> None:
+        self.entry = entry
+        self.actor = actor
+        self.app = entry.alias
+        self.sdk_app_id = entry.sdk_app_id
+        self.tim = tims[entry.alias]
+
+    def names(self, object_id: str) -> None:
+        """Say which object it was, where only the answer could tell."""
+        self.entry.object_id = object_id
+
+    def came_to(self, result: BatchResult[Any]) -> None:
+        """Take down what became of a batch: how many items, and those that failed."""
+        failures = [[one.item, one.code, one.info] for one in result.failures[:KEPT_FAILURES]]
+        counts = {"items": len(result), "failed": len(result.failures)}
+        self.entry.details = storable({**self.entry.details, **counts, "failures": failures})
+        self.entry.outcome = Outcome.PARTIAL if result.succeeded else Outcome.FAILED
+        if not result.failures:
+            self.entry.outcome = Outcome.SUCCEEDED
+            return
+        self.entry.code = result.failures[0].code
+        self.entry.info = storable(result.summary())
+
+    def announce(self, signal: Signal, sender: type[models.Model], **what: Any) -> None:
+        """Send a signal on commit; a receiver that fails is logged and stops nobody."""
+        about = {"app": self.app, "sdk_app_id": self.sdk_app_id, "actor": self.actor, **what}
+        send = partial(signal.send_robust, sender=sender, **about)
+        transaction.on_commit(send, using=database_of(sender), robust=True)
+
+
+class Target(TypedDict, total=False):
+    """What a change is about, and who asks for it."""
+
+    app: str
+    actor: Actor | None
+    object_type: str
+    object_id: str
+    details: Mapping[str, Any]
+
+
+@contextmanager
+def change(action: str, **target: Unpack[Target]) -> Iterator[Change]:
+    """A remote change with its audit entry. ``action`` is ``noun.verb``, as "group.create".
+
+    Raises UnsafeTransaction inside a transaction, and ConfigurationError or UnknownAlias,
+    before anything has happened. What the call raises is taken down and raised again.
+    """
+    _refuse_atomic(action)
+    entry, actor = _entry(action, **target)
+    entry.save(using=database_of(AuditEntry))
+    try:
+        yield Change(entry, actor)
+    except BaseException as error:
+        _failed(entry, error)
+        raise
+    if entry.outcome == Outcome.STARTED:
+        entry.outcome = Outcome.SUCCEEDED
+    _close(entry)
+
+
+def change_many(
+    action: str,
+    call: Callable[[Tim], BatchResult[T]],
+    follow: Callable[[Change, BatchResult[T]], None],
+    **target: Unpack[Target],
+) -> BatchResult[T]:
+    """The change of a batch: ``call`` it, then let mirror and signals ``follow`` its outcomes.
+
+    They follow, too, what was carried out before an error stopped the batch half-way.
+    """
+    with change(action, **target) as changed:
+        try:
+            result = call(changed.tim)
+        except TimError as error:
+            if error.partial is not None:
+                changed.came_to(error.partial)
+                follow(changed, error.partial)
+            raise
+        changed.came_to(result)
+    follow(changed, result)
+    return result
+
+
+def _entry(action: str, **target: Unpack[Target]) -> tuple[AuditEntry, Actor]:
+    app, actor = target["app"], target.get("actor") or CODE
+    details = {name: value for name, value in target.get("details", {}).items() if value}
+    entry = AuditEntry(
+        alias=app,
+        sdk_app_id=tims[app].config.sdk_app_id,
+        action=action,
+        object_type=target["object_type"],
+        object_id=storable(target.get("object_id", "")[:128]),
+        details=storable(details),
+        source=actor.source,
+        actor=actor.user,
+        actor_name=actor.name[:150],
+        remote_addr=actor.remote_addr,
+    )
+    return entry, actor
+
+
+def _refuse_atomic(action: str) -> None:
+    if _atomic_allowed.get():
+        return
+    inside = [one.alias for one in connections.all(initialized_only=True) if one.in_atomic_block]
+    if inside:
+        raise UnsafeTransaction(
+            f"{action} inside a transaction on the database {inside[0]!r}: its rollback would not "
+            "undo what TIM has done. Call it after the commit (transaction.on_commit), or from a "
+            "view that is non_atomic_requests."
+        )
+
+
+def _failed(entry: AuditEntry, error: BaseException) -> None:
+    refused = isinstance(error, TimError) and not isinstance(error, OutcomeUnknown)
+    if not refused:
+        entry.outcome = Outcome.UNKNOWN
+    elif entry.outcome != Outcome.PARTIAL:
+        entry.outcome = Outcome.FAILED
+    entry.code = error.code if isinstance(error, APIError | OutcomeUnknown) else 0
+    said = str(error) if isinstance(error, TimError) else f"{type(error).__name__}: {error}"
+    entry.info = storable(said)
+    _close(entry)
+
+
+def _close(entry: AuditEntry) -> None:
+    entry.finished_at = timezone.now()
+    entry.save(using=database_of(AuditEntry))
