@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,3 +14,10 @@ class TimConfig(AppConfig):
     label = "django_tim"
     verbose_name = _("Tencent Cloud IM")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from . import checks
+
+        register(checks.check_settings, "django_tim")
+        register(checks.check_sqlite, "django_tim")

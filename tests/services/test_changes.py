@@ -107,9 +107,9 @@ def test_what_was_done_before_an_error_stopped_the_batch_is_mirrored(
 
 
 def test_a_transaction_is_refused_before_anything_is_sent(tim: Tim, simulator: Simulator) -> None:
-    with pytest.raises(UnsafeTransaction, match=r"account\.import inside a transaction"):
-        with transaction.atomic():
-            accounts.import_one("ann")
+    refused = pytest.raises(UnsafeTransaction, match=r"account\.import inside a transaction")
+    with refused, transaction.atomic():
+        accounts.import_one("ann")
     assert not simulator.requests
     assert not AuditEntry.objects.exists()
     with transaction.atomic(), allow_atomic():

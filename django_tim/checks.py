@@ -1,0 +1,118 @@
+"""System checks: what is wrong with the settings, before anything is called.
+
+``tim.E001`` is about the shape of a setting, ``E002`` and ``E005`` about what is missing,
+``E003`` about a value, ``E004`` about an unknown name, ``E006`` about plain http, ``E007`` about
+a callable, ``E008`` about rates. The warnings are listed beside their functions.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.db import connections, router
+from django.utils.module_loading import import_string
+
+from django_tim import conf
+from django_tim.client.usersig import InvalidUserSig, inspect
+from django_tim.exceptions import ConfigurationError, InvalidArgument
+from django_tim.models import Run
+
+WARN_OF_EXPIRY = 30 * 86_400
+
+
+def check_settings(**_: Any) -> list[CheckMessage]:
+    """Every problem of ``DJANGO_TIM`` and ``DJANGO_TIM_OPTIONS``, each with its setting's name.
+
+    Apps that a callable gives are not asked for: it may need a database that is not there yet.
+    """
+    found = [_error(problem) for problem in conf.option_problems()]
+    given = getattr(settings, "DJANGO_TIM", None)
+    if isinstance(given, str) or callable(given):
+        return [*found, *_callable_problems(given)]
+    try:
+        aliases = conf.aliases()
+    except ConfigurationError as error:
+        hint = "See the settings table in the documentation of django-tim."
+        return [*found, Error(str(error), hint=hint, id="tim.E001")]
+    for alias in aliases:
+        found += [_error(problem) for problem in conf.problems(alias)] or list(_app_warnings(alias))
+    return found
+
+
+def check_sqlite(databases: Any = None, **_: Any) -> list[CheckMessage]:
+    """tim.W001: a SQLite whose writers would fail with "database is locked"."""
+    alias = router.db_for_write(Run)
+    connection = connections[alias]
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():  # type: ignore[attr-defined]
+        return []
+    options = connection.settings_dict.get("OPTIONS") or {}
+    lacking = []
+    if options.get("transaction_mode", "").upper() != "IMMEDIATE":
+        lacking.append('"transaction_mode": "IMMEDIATE"')
+    if "journal_mode=wal" not in options.get("init_command", "").lower().replace(" ", ""):
+        lacking.append('"init_command": "PRAGMA journal_mode=WAL"')
+    if options.get("timeout", 5) < 20:
+        lacking.append('"timeout": 20')
+    if not lacking:
+        return []
+    text = f'DATABASES["{alias}"]: a worker and the web server would lock each other out of SQLite.'
+    hint = f"Add to its OPTIONS: {', '.join(lacking)}."
+    return [Warning(text, hint=hint, id="tim.W001")]
+
+
+def _app_warnings(alias: str) -> Iterator[CheckMessage]:
+    """W002: a simulator in production; W003: a signature that ends soon."""
+    where = f'DJANGO_TIM["{alias}"]'
+    app = conf.app_settings(alias)
+    if app.simulator and not settings.DEBUG:
+        yield Warning(
+            f'{where}["HOST"] is on this machine, so it is a simulator, and DEBUG is off.',
+            hint="Leave HOST out to talk to the vendor's service.",
+            id="tim.W002",
+        )
+    yield from _signature_warnings(alias, where)
+    if app.pacing == "redis" and find_spec("redis") is None:
+        yield Error(
+            f'{where}["PACING"] is "redis", but the package redis is not installed.',
+            hint="Install django-tim[redis].",
+            id="tim.E009",
+        )
+
+
+def _signature_warnings(alias: str, where: str) -> Iterator[CheckMessage]:
+    usersig = conf.app_config(alias).usersig
+    if not isinstance(usersig, str) or not usersig:
+        return
+    name = f'{where}["USERSIG"]'
+    try:
+        rest = inspect(usersig).expires - time.time()
+    except (InvalidUserSig, InvalidArgument) as error:
+        yield Error(f"{name} is no UserSig: {error}", id="tim.E003")
+        return
+    if rest < WARN_OF_EXPIRY:
+        days = int(rest // 86_400)
+        said = f"ends in {days} days" if rest > 0 else "has expired"
+        hint = "Make a new one, or set SECRET_KEY, from which it is renewed by itself."
+        yield Warning(f"{name} {said}.", hint=hint, id="tim.W003")
+
+
+def _callable_problems(given: Any) -> list[CheckMessage]:
+    if not isinstance(given, str):
+        return []
+    try:
+        found = import_string(given)
+    except ImportError as error:
+        text = f"DJANGO_TIM: {given!r} can't be imported: {error}"
+        return [Error(text, id="tim.E007")]
+    if callable(found):
+        return []
+    return [Error(f"DJANGO_TIM: {given!r} is no callable.", id="tim.E007")]
+
+
+def _error(problem: conf.Problem) -> CheckMessage:
+    return Error(problem.text, hint=problem.hint or None, id=problem.id)
