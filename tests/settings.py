@@ -45,7 +45,12 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "static/"
-DATABASES = {"default": dj_database_url.parse(os.environ.get("DATABASE_URL", "sqlite://:memory:"))}
+DATABASE_URL = os.environ.get("DATABASE_URL", "sqlite://:memory:")
+if DATABASE_URL.startswith("mysql:"):
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
 DJANGO_TIM = {
     "default": {
         "SDK_APP_ID": 1400000000,

@@ -1,0 +1,23 @@
+"""The real servers that some tests need: named by the environment, or the test is skipped.
+
+``TIM_REDIS_URL``, ``TIM_RABBITMQ_URL``, ``TIM_POSTGRESQL_URL`` and ``TIM_MARIADB_URL``. With
+``TIM_REQUIRE_SERVERS=1`` a missing one is a failure: that is how CI runs them.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def url_of(name: str) -> str:
+    """The URL of a server; skips or fails the test that asks where there is none."""
+    variable = f"TIM_{name.upper()}_URL"
+    url = os.environ.get(variable, "")
+    if url:
+        return url
+    reason = f"needs {name}: set {variable}"
+    if os.environ.get("TIM_REQUIRE_SERVERS") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -1,0 +1,1 @@
+"""What tests run in processes of their own, which import no test module and no Django."""
