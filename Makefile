@@ -17,7 +17,7 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/mypy --strict django_tim/client django_tim/api django_tim/catalogue.py django_tim/answers django_tim/exceptions.py django_tim/pacing/base.py django_tim/simulator
+	$(BIN)/mypy --strict django_tim/client django_tim/api django_tim/catalogue.py django_tim/answers django_tim/samples django_tim/schemas.py django_tim/exceptions.py django_tim/pacing/base.py django_tim/simulator
 	$(BIN)/mypy
 
 .venv/installed: setup.cfg pyproject.toml

@@ -15,7 +15,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, get_args
 
 from django_tim import answers as a
 
@@ -120,9 +120,9 @@ class Sequence:
 Paging = Cursor | Offset | Marks | Sequence
 
 
-@dataclass(frozen=True)  # no slots: typing could not note the answer's type on the instance
-class Endpoint(Generic[A_co]):
-    """One line of the catalogue; ``A_co`` is the type of its answer."""
+@dataclass(frozen=True)
+class _Line:
+    """What a line says. Apart from ``Endpoint``, on which typing notes the answer's type."""
 
     service: str
     command: str
@@ -134,6 +134,16 @@ class Endpoint(Generic[A_co]):
     repeatable: Repeatable | Keyed = Repeatable.YES
     paging: Paging | None = None
     aliases: tuple[str, ...] = ()
+
+
+class Endpoint(_Line, Generic[A_co]):
+    """One line of the catalogue; ``A_co`` is the type of its answer."""
+
+    @property
+    def answer(self) -> type[A_co]:
+        """The TypedDict of its answers."""
+        answer: type[A_co] = get_args(vars(self)["__orig_class__"])[0]
+        return answer
 
     @property
     def path(self) -> str:

@@ -174,6 +174,7 @@ def get_joined_group_list(state: State, body: Body) -> JoinedGroupPage:
             member = group.member(user_id)
             assert member is not None  # noqa: S101  (groups_of says so)
             row["SelfInfo"] = member_view(member, wanted.texts("SelfInfoFilter"))
+            del row["SelfInfo"]["Member_Account"]
         rows.append(row)
     return {**OK, "TotalCount": len(groups), "GroupIdList": rows}
 

@@ -1,0 +1,77 @@
+"""Catalogue = methods = handlers = samples: none missing, none extra.
+
+Which method calls an endpoint is said by its sample, and proved by the sample's replay in
+``tests/samples``.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from django_tim import catalogue
+from django_tim.client.area import Area
+from django_tim.client.tim import Tim
+from django_tim.samples import by_area, samples
+from django_tim.simulator.core import AREAS as SIMULATED_AREAS
+from django_tim.simulator.registry import HANDLERS
+
+# Nouns whose endpoints are being built. Take yours out when it is complete; when none is
+# left, the last test below wants all of the catalogue.
+UNFINISHED = {
+    "blacklists",
+    "conversations",
+    "files",
+    "follows",
+    "friend_groups",
+    "friends",
+    "group_attributes",
+    "group_counters",
+    "group_messages",
+    "live",
+    "message_extensions",
+    "messages",
+    "moderation",
+    "mutes",
+    "official_accounts",
+    "operations",
+    "permission_groups",
+    "push",
+    "robots",
+    "streams",
+    "timpush",
+    "topics",
+}
+AREAS: dict[str, type[Area]] = inspect.get_annotations(Tim, eval_str=True)
+FINISHED = sorted(set(AREAS) - UNFINISHED)
+
+
+def methods(area: str) -> set[str]:
+    """The area's methods that make one call; an iterator makes those of a page's method."""
+    names = {name for name, _ in inspect.getmembers(AREAS[area], inspect.isfunction)}
+    return {f"{area}.{name}" for name in names if not name.startswith(("_", "iterate"))}
+
+
+def handled(area: str) -> set[str]:
+    """The paths that the area's module of the simulator handles."""
+    module = f"django_tim.simulator.{area}"
+    return {path for path, handler in HANDLERS.items() if handler.__module__ == module}
+
+
+def test_every_area_has_its_module_in_the_simulator() -> None:
+    assert {module.__name__.rpartition(".")[2] for module in SIMULATED_AREAS} == set(AREAS)
+
+
+@pytest.mark.parametrize("area", FINISHED)
+def test_an_area_has_a_sample_for_every_method_and_a_handler_for_every_sample(area: str) -> None:
+    found = by_area()[area].values()
+    assert {sample.call for sample in found} == methods(area)
+    assert {sample.endpoint.path for sample in found} == handled(area)
+
+
+@pytest.mark.skipif(bool(UNFINISHED), reason="areas are being built")
+def test_the_catalogue_is_complete() -> None:
+    every = dict(catalogue.endpoints())
+    assert samples().keys() == every.keys()
+    assert set(HANDLERS) == {endpoint.path for endpoint in every.values()}
