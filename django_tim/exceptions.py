@@ -33,6 +33,7 @@ All of them pickle, so they survive a Celery result, and none holds a UserSig or
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -98,7 +99,13 @@ class PacingTimeout(NotSent):
 
 
 class OutcomeUnknown(TransportError):
-    """The call was sent and may have been carried out; ``code`` is 0 when no answer came."""
+    """The call was sent and may have been carried out; ``code`` is 0 when no answer came.
+
+    ``sent`` holds the fields by which to look for what was sent (MsgSeq, MsgRandom), where
+    there are such.
+    """
+
+    sent: Mapping[str, int] | None = None
 
     def __init__(self, message: str, endpoint: str = "", code: int = 0) -> None:
         super().__init__(message, endpoint)

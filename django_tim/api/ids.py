@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 
 from django_tim.client.usersig import check_user_id, utf8_length
@@ -12,7 +13,16 @@ TOPIC_ID_BYTES = 96
 COMMUNITY_PREFIX = "@TGS#_"
 TOPIC_MARK = "@TOPIC#_"
 
-__all__ = ["check_group_id", "check_user_id", "is_community", "keyed_groups", "keyed_users"]
+_NUMBER_BITS = 32
+
+__all__ = [
+    "check_group_id",
+    "check_user_id",
+    "is_community",
+    "keyed_groups",
+    "keyed_users",
+    "message_number",
+]
 
 
 def check_group_id(group_id: str) -> str:
@@ -42,3 +52,15 @@ def keyed_groups(group_ids: Iterable[str]) -> dict[str, str]:
     if isinstance(group_ids, str):
         raise InvalidArgument("several group IDs are asked for, not one text")
     return {check_group_id(group_id): group_id for group_id in group_ids}
+
+
+def message_number(number: int | None = None) -> int:
+    """The number given for a MsgSeq, MsgRandom or Random, or else a fresh one.
+
+    Raises InvalidArgument unless it is an unsigned 32-bit integer.
+    """
+    if number is None:
+        return secrets.randbits(_NUMBER_BITS)
+    if not isinstance(number, int) or not 0 <= number < 1 << _NUMBER_BITS:
+        raise InvalidArgument(f"MsgSeq and MsgRandom are unsigned 32-bit numbers, not {number!r}")
+    return number
