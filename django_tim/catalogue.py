@@ -264,7 +264,7 @@ GROUP_MESSAGE_EXTENSIONS_GET = Endpoint[a.Envelope](MSG_EXT, "group_get_key_valu
 GROUP_MESSAGE_EXTENSIONS_SET = Endpoint[a.Envelope](MSG_EXT, "group_set_key_values", batch=Batch("ExtensionList", 20), effect=DESTRUCTIVE, repeatable=YES)
 
 # group attributes
-GROUP_ATTRIBUTE_GET = Endpoint[a.Envelope](GROUP_ATTR, "get_group_attr", doc=44187)
+GROUP_ATTRIBUTE_GET = Endpoint[a.GroupAttributeList](GROUP_ATTR, "get_group_attr", doc=44187)
 GROUP_ATTRIBUTE_CLEAR = Endpoint[a.Envelope](GROUP, "clear_group_attr", doc=44189, effect=DESTRUCTIVE, repeatable=YES)
 GROUP_ATTRIBUTE_DELETE = Endpoint[a.Envelope](GROUP, "delete_group_attr", doc=59499, effect=DESTRUCTIVE, repeatable=YES)
 GROUP_ATTRIBUTE_MODIFY = Endpoint[a.Envelope](GROUP, "modify_group_attr", doc=44188, effect=WRITE, repeatable=YES)
@@ -272,8 +272,8 @@ GROUP_ATTRIBUTE_SET = Endpoint[a.Envelope](GROUP, "set_group_attr", doc=44190, e
 
 # group counters
 GROUP_COUNTER_DELETE = Endpoint[a.Envelope](GROUP, "delete_group_counter", doc=53429, effect=DESTRUCTIVE, repeatable=YES)
-GROUP_COUNTER_GET = Endpoint[a.Envelope](GROUP, "get_group_counter", doc=53427)
-GROUP_COUNTER_UPDATE = Endpoint[a.Envelope](GROUP, "update_group_counter", doc=53428, batch=Batch("GroupCounter", 20), effect=WRITE, repeatable=NO)
+GROUP_COUNTER_GET = Endpoint[a.GroupCounterList](GROUP, "get_group_counter", doc=53427)
+GROUP_COUNTER_UPDATE = Endpoint[a.GroupCounterList](GROUP, "update_group_counter", doc=53428, batch=Batch("GroupCounter", 20), effect=WRITE, repeatable=NO)
 
 # topics
 TOPIC_IMPORT = Endpoint[a.Envelope](GROUP, "import_topic", doc=53448, effect=WRITE, repeatable=NO)

@@ -33,6 +33,10 @@ Extra = Mapping[str, Any] | None
 
 logger = logging.getLogger("django_tim.client")
 
+# Items a call where the vendor's page takes a list and states no cap: as few as it states
+# for any list of accounts in a group.
+UNSTATED_CAP = 20
+
 
 class Area:
     """The methods of one area; ``tim`` makes the calls."""
@@ -130,8 +134,8 @@ class Area:
             return {outcome.item: outcome for outcome in read(answer, keys)}
 
     def _cap(self, endpoint: Endpoint[Any]) -> int:
-        assert endpoint.batch is not None, endpoint  # noqa: S101
-        return self._tim.config.batch_caps.get(endpoint.path, endpoint.batch.cap)
+        stated = endpoint.batch.cap if endpoint.batch else UNSTATED_CAP
+        return self._tim.config.batch_caps.get(endpoint.path, stated)
 
 
 def _not_called(key: str) -> Outcome[Any]:

@@ -15,6 +15,7 @@ class _Required:
 REQUIRED: Final = _Required()
 UINT32: Final = 0xFFFF_FFFF
 UINT64: Final = 0xFFFF_FFFF_FFFF_FFFF
+INT64: Final = 0x7FFF_FFFF_FFFF_FFFF
 
 
 class Body:
@@ -41,7 +42,7 @@ class Body:
     def text(self, name: str, default: Any = REQUIRED, *, most: int | None = None) -> Any:
         """A string of at most ``most`` bytes of UTF-8."""
         value = self._value(name, default, str, "a string")
-        if most is not None and isinstance(value, str) and _size(value) > most:
+        if most is not None and isinstance(value, str) and size(value) > most:
             raise self.refusal(f"{name} is longer than {most} bytes")
         return value
 
@@ -137,5 +138,6 @@ class Body:
         return value
 
 
-def _size(text: str) -> int:
+def size(text: str) -> int:
+    """Bytes of UTF-8."""
     return len(text.encode("utf-8", "surrogatepass"))

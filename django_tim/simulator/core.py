@@ -110,8 +110,8 @@ class Simulator:
         admins = [admin] if isinstance(admin, str) else list(admin)
         self.clock = clock or Clock()
         self.lock = threading.RLock()
-        self.state = State(sdk_app_id, admins, self.clock, plan or Plan())
         self.rates = Rates(self.clock, enabled=check_rates)
+        self.state = State(sdk_app_id, admins, self.clock, plan or Plan(), self.rates)
         self.faults = Faults()
         self.requests: deque[Received] = deque(maxlen=KEPT_REQUESTS)
         self.counts: dict[str, int] = {}

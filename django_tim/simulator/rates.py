@@ -25,12 +25,15 @@ class Rates:
 
     def allow(self, endpoint: Endpoint[Any]) -> bool:
         """Count a call, unless it is one too many: then say no, and do not count it."""
+        return self.take(endpoint.path, self.limit(endpoint))
+
+    def take(self, key: str, most: int) -> bool:
+        """Count one of at most ``most`` events a second under ``key``, in the same way."""
         if not self.enabled:
             return True
-        most = self.limit(endpoint)
-        recent = self._recent.get(endpoint.path)
+        recent = self._recent.get(key)
         if recent is None or recent.maxlen != most:
-            recent = self._recent[endpoint.path] = deque(recent or (), maxlen=most)
+            recent = self._recent[key] = deque(recent or (), maxlen=most)
         now = self._clock.time()
         if len(recent) == most and now - recent[0] < 1.0:
             return False

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 from .clock import Clock
 from .group_types import TYPES, Plan
+from .rates import Rates
 from .records import Account, Group
 from .refusals import Refusal
 
@@ -51,11 +52,14 @@ class State:
     removed by ``remove_group``, which keep the order for the paging.
     """
 
-    def __init__(self, sdk_app_id: int, admins: Iterable[str], clock: Clock, plan: Plan) -> None:
+    def __init__(
+        self, sdk_app_id: int, admins: Iterable[str], clock: Clock, plan: Plan, rates: Rates
+    ) -> None:
         self.sdk_app_id = sdk_app_id
         self.admins = frozenset(admins)
         self.clock = clock
         self.plan = plan
+        self.rates = rates
         self.sensitive_words: set[str] = set()
         self.clear()
 
