@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -34,17 +35,24 @@ class Mirror(models.Model):
     """A remote object as it was last seen.
 
     Nothing is deleted because the remote lost it: ``gone_at`` marks it. ``digest`` is the
-    fingerprint of what a sync last wrote; a write that is not a sync's blanks it, so that
-    the next sync compares the whole row and heals it. ``stale_at`` marks a row of which
-    only a part of a change was heard.
+    fingerprint of what a sync last wrote. A write that is not a sync's blanks it and sets
+    ``touched_at`` (see :func:`touched`): the next sync compares the whole row and heals it, but
+    one that had asked the service before that moment leaves the row alone. ``stale_at`` marks
+    a row of which only a part of a change was heard.
     """
 
     sdk_app_id = models.PositiveBigIntegerField(_("SDKAppID"))
     raw = models.JSONField(_("remote object"), default=dict, blank=True)
     digest = models.CharField(max_length=32, default="", blank=True, editable=False)
     synced_at = models.DateTimeField(_("last synced"), null=True, blank=True)
+    touched_at = models.DateTimeField(null=True, blank=True, editable=False)
     stale_at = models.DateTimeField(_("stale since"), null=True, blank=True)
     gone_at = models.DateTimeField(_("gone since"), null=True, blank=True)
 
     class Meta:
         abstract = True
+
+
+def touched() -> dict[str, Any]:
+    """What every write that is not a sync's sets beside its own columns."""
+    return {"digest": "", "touched_at": timezone.now()}

@@ -13,6 +13,7 @@ from django_tim.api.ids import keyed_users
 from django_tim.client.batch import BatchResult
 from django_tim.connection import tims
 from django_tim.models import Account
+from django_tim.models.base import touched
 from django_tim.signals import account_deleted, account_imported, account_kicked
 
 from . import mirror
@@ -119,7 +120,9 @@ def check(user_ids: Iterable[str], *, app: str = "default") -> BatchResult[Impor
     missing = [outcome.item for outcome in result if outcome.value == "NotImported"]
     mirror.discover(sdk_app_id, imported)
     back = mirror.rows(Account, sdk_app_id=sdk_app_id, user_id__in=imported)
-    back.exclude(gone_at=None).update(gone_at=None, digest="", stale_at=timezone.now())
+    back.exclude(gone_at=None).update(
+        gone_at=None, stale_at=timezone.now(), **touched()
+    )
     mirror.accounts_gone(sdk_app_id, missing)
     return result
 

@@ -13,7 +13,7 @@ from django.db import models, router, transaction
 from django.utils import timezone
 
 from django_tim.models import Account, Group, GroupMember
-from django_tim.models.base import Mirror
+from django_tim.models.base import Mirror, touched
 
 from . import mapping
 
@@ -65,7 +65,7 @@ def count_members(group: Group, change: int) -> None:
     with transaction.atomic(using=database_of(Group)):
         row = rows(Group).select_for_update().get(pk=group.pk)
         number = max(0, row.member_num + change)
-        rows(Group, pk=group.pk).update(member_num=number, digest="", members_mark="")
+        rows(Group, pk=group.pk).update(member_num=number, members_mark="", **touched())
 
 
 def group_gone(sdk_app_id: int, group_id: str) -> None:
@@ -82,12 +82,12 @@ def accounts_gone(sdk_app_id: int, user_ids: Iterable[str]) -> None:
     mark_gone(rows(GroupMember, **theirs))
     mark_gone(rows(Account, **theirs))
     # Their number of members, too, is not what it was.
-    rows(Group, pk__in=groups).update(digest="", members_mark="", stale_at=timezone.now())
+    rows(Group, pk__in=groups).update(members_mark="", stale_at=timezone.now(), **touched())
 
 
 def mark_gone(found: models.QuerySet[Any], now: datetime | None = None) -> int:
     """Mark rows as gone that are not yet; their digest is blanked, for they may come back."""
-    return found.filter(gone_at=None).update(gone_at=now or timezone.now(), digest="")
+    return found.filter(gone_at=None).update(gone_at=now or timezone.now(), **touched())
 
 
 def discover(sdk_app_id: int, user_ids: Iterable[str]) -> None:
@@ -119,7 +119,9 @@ def _patched(
         for name, value in columns({**_merged(row.raw, wire), **named}).items():
             if name not in kept:
                 setattr(row, name, value)
-        row.digest, row.gone_at = "", None
+        row.gone_at = None
+        for name, value in touched().items():
+            setattr(row, name, value)
         row.save(using=database_of(model))
     return row
 
