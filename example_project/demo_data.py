@@ -14,7 +14,7 @@ from django_tim import conf, tasks
 from django_tim.connection import tims
 from django_tim.models import Account, Group, GroupMember, Run
 from django_tim.services import runs
-from django_tim.sync.writers import discover
+from django_tim.services.mirror import discover
 
 LISTLESS = "AVChatRoom"
 

@@ -120,9 +120,7 @@ def check(user_ids: Iterable[str], *, app: str = "default") -> BatchResult[Impor
     missing = [outcome.item for outcome in result if outcome.value == "NotImported"]
     mirror.discover(sdk_app_id, imported)
     back = mirror.rows(Account, sdk_app_id=sdk_app_id, user_id__in=imported)
-    back.exclude(gone_at=None).update(
-        gone_at=None, stale_at=timezone.now(), **touched()
-    )
+    back.exclude(gone_at=None).update(gone_at=None, stale_at=timezone.now(), **touched())
     mirror.accounts_gone(sdk_app_id, missing)
     return result
 

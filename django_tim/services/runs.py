@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("django_tim.runs")
 
 COUNTS = ("done", "created", "updated", "unchanged", "gone", "skipped", "failed")
+Counts = Mapping[str, int]
+"""What to add to the counts of a run, by their names."""
 Status = Run.Status
 
 
@@ -116,13 +118,17 @@ def claim(run: Run) -> bool:
     return True
 
 
-def heartbeat(run: Run, **counts: int) -> None:
-    """Say that the run is alive, and add to its counts.
+def count(run: Run, counts: Counts) -> None:
+    """Add to the counts of a claimed run; they are saved with its next sign of life."""
+    for name, number in counts.items():
+        setattr(run, name, getattr(run, name) + number)
+
+
+def heartbeat(run: Run) -> None:
+    """Say that the run is alive, and save its counts.
 
     Raises RunLost if the claim is gone, and Stop if it was asked to pause or to end.
     """
-    for name, number in counts.items():
-        setattr(run, name, getattr(run, name) + number)
     _save_progress(run)
     if run.requested:
         raise Stop(run.requested)

@@ -14,6 +14,9 @@ SYNCS: dict[str, type[base.Sync]] = {
 }
 
 
-def run_slice(run: Run, seconds: float) -> bool:
-    """Work on a claimed sync for about so long; False if it is to be queued again."""
-    return base.run_slice(SYNCS[run.kind](run), seconds)
+def run_slice(run: Run, seconds: float, progress: base.Progress = base.no_progress) -> bool:
+    """Work on a claimed sync for about so long; False if it is to be queued again.
+
+    ``progress`` is called with the run after every write.
+    """
+    return base.run_slice(SYNCS[run.kind](run), seconds, progress)

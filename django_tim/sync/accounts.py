@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
 
 from django_tim.catalogue import ACCOUNT_CHECK, PROFILE_GET
 from django_tim.models import Account
 from django_tim.services import mapping, runs
 from django_tim.services.mirror import database_of, mark_gone
 
-from .base import Piece, Sync, raise_passing
-from .writers import upsert
+from .base import Fetched, Piece, Sync, raise_passing
+from .writers import Table, upsert
 
 CHECKED_AT_ONCE = 100
+ACCOUNTS = Table(Account, scope=("sdk_app_id",), key=("user_id",))
 
 
 @dataclass
@@ -30,6 +35,7 @@ class AccountSync(Sync[Answers]):
     """Parameters: ``ids`` (only these accounts)."""
 
     kind = "sync_accounts"
+    buffered = 20
 
     def pieces(self) -> Iterator[Piece]:
         last = self.run.cursor.get("after", 0)
@@ -64,22 +70,40 @@ class AccountSync(Sync[Answers]):
                     answers.profiles[profile.item] = dict(profile.value)
         return answers
 
-    def write(self, piece: Piece, fetched: Answers) -> None:
-        rows = []
-        for user_id, profile in fetched.profiles.items():
-            try:
-                rows.append(mapping.account_columns(user_id, profile))
-            except mapping.Unmappable as error:
-                fetched.failures.append((user_id, 0, str(error)))
-        scope = {"sdk_app_id": self.run.sdk_app_id}
-        written = upsert(Account, rows, key="user_id", scope=scope)
-        self.run.gone += mark_gone(self._accounts().filter(user_id__in=fetched.unknown))
-        self.run.failed += runs.record_failures(self.run, fetched.failures)
-        self.run.created += written.created
-        self.run.updated += written.updated
-        self.run.unchanged += written.unchanged
-        self.run.done += len(piece.keys)
+    def size(self, answer: Answers) -> int:
+        return len(answer.profiles) + len(answer.unknown)
+
+    def write(self, batch: list[Fetched[Answers]]) -> runs.Counts:
+        rows, failures = _rows([part.answer for part in batch])
+        unknown = [user_id for part in batch for user_id in part.answer.unknown]
+        as_of = min(part.as_of for part in batch)
+        with transaction.atomic(using=database_of(Account)):
+            written = upsert(ACCOUNTS, rows, {"sdk_app_id": self.run.sdk_app_id}, as_of=as_of)
+            failures += [(user_id, 0, said) for user_id, said in written.refused]
+            untouched = Q(touched_at=None) | Q(touched_at__lt=as_of)
+            lost = mark_gone(self._accounts().filter(untouched, user_id__in=unknown))
+            failed = runs.record_failures(self.run, failures)
+        return {
+            "done": sum(len(part.piece.keys) for part in batch),
+            "created": written.created,
+            "updated": written.updated,
+            "unchanged": written.unchanged,
+            "gone": lost,
+            "failed": failed,
+        }
 
     def _accounts(self) -> Any:
         rows = Account.objects.using(database_of(Account))
         return rows.filter(sdk_app_id=self.run.sdk_app_id)
+
+
+def _rows(answers: list[Answers]) -> tuple[list[dict[str, Any]], list[tuple[str, int, str]]]:
+    """The columns of the profiles that came, and the failures."""
+    rows = []
+    failures = [failure for answer in answers for failure in answer.failures]
+    for user_id, profile in chain(*(answer.profiles.items() for answer in answers)):
+        try:
+            rows.append(mapping.account_columns(user_id, profile))
+        except mapping.Unmappable as error:
+            failures.append((user_id, 0, str(error)))
+    return rows, failures

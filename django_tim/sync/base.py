@@ -1,7 +1,8 @@
 """What the syncs have in common: list → fetch in threads → write in this one → sweep.
 
 One pipeline in one task. Fetch threads never touch the ORM; what they bring is written in the
-order of the list, so that a checkpoint may say "everything up to here".
+order of the list, so that a checkpoint may say "everything up to here", and in batches, since
+each write has its price. While one is written, the fetch threads work on.
 """
 
 from __future__ import annotations
@@ -10,10 +11,15 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
+
+from django.db import OperationalError
+from django.utils import timezone
 
 from django_tim import conf
 from django_tim.catalogue import Endpoint
@@ -41,6 +47,9 @@ PASSING = (NotSent, OutcomeUnknown, RateLimited, ServiceUnavailable)
 PATIENCE = 20
 """Troubles in a row, without a checkpoint between, until a run gives up."""
 LONGEST_WAIT = 300.0
+DEADLOCKS = 5
+"""Times that a batch is written before a database that gives up each time is believed."""
+PAGES_AHEAD = 3
 
 
 @dataclass(frozen=True)
@@ -51,10 +60,21 @@ class Piece:
     cursor: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True)
+class Fetched(Generic[F]):
+    """What the service said to a piece, asked at ``as_of`` or later."""
+
+    piece: Piece
+    answer: F
+    as_of: datetime
+
+
 class Sync(ABC, Generic[F]):
     """One claimed run of one kind."""
 
     kind: ClassVar[str]
+    buffered: ClassVar[int]
+    """Pieces that the threads fetch in advance while a batch is written."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -69,24 +89,36 @@ class Sync(ABC, Generic[F]):
     def fetch(self, piece: Piece) -> F:
         """Ask the service; called in a thread, so without the ORM."""
 
+    def size(self, answer: F) -> int:
+        """How many rows an answer comes to, about."""
+        return 1
+
     @abstractmethod
-    def write(self, piece: Piece, fetched: F) -> None:
-        """Bring the mirror up to date and add to the run's counts."""
+    def write(self, batch: list[Fetched[F]]) -> runs.Counts:
+        """Bring the mirror up to date, all of it or nothing; returns what to count."""
 
     def sweep(self) -> int:
         """Mark as gone what a complete run has not seen; returns how many."""
         return 0
 
 
-def run_slice(sync: Sync[Any], seconds: float) -> bool:
+Progress = Callable[[Run], None]
+
+
+def no_progress(run: Run) -> None:
+    """Nobody looks on."""
+
+
+def run_slice(sync: Sync[Any], seconds: float, progress: Progress = no_progress) -> bool:
     """Work on a claimed run for about so long; returns whether it has ended.
 
     Whatever happens, the run's row says so afterwards. What passes by itself puts it back
-    into the queue for later; an error that is not ours is raised again.
+    into the queue for later; an error that is not ours is raised again. ``progress`` is called
+    with the run after every write.
     """
     run = sync.run
     try:
-        if not _work(sync, time.monotonic() + seconds):
+        if not _work(sync, time.monotonic() + seconds, progress):
             runs.release(run)
             return False
         run.gone += sync.sweep()
@@ -119,26 +151,59 @@ def _wait_or_fail(run: Run, error: TimError) -> bool:
     return True
 
 
-def _work(sync: Sync[Any], until: float) -> bool:
+def _work(sync: Sync[Any], until: float, progress: Progress) -> bool:
     """Whether everything was done before the time was over."""
     options = conf.options()
     beat = time.monotonic()
-    pool = ThreadPoolExecutor(options.sync_threads, thread_name_prefix="tim-sync")
-    try:
-        for piece, fetched in _fetched(sync, pool, 2 * options.sync_threads):
-            sync.write(piece, fetched)
-            now = time.monotonic()
-            if piece.cursor is not None:
-                runs.checkpoint(sync.run, piece.cursor)
+    with closing_pool(options.sync_threads, "tim-sync") as pool:
+        fetched = _fetched(sync, pool, options.sync_threads + sync.buffered)
+        for batch in _batches(sync, fetched, options.write_batch):
+            runs.count(sync.run, _written(sync, batch))
+            progress(sync.run)
+            now, cursor = time.monotonic(), batch[-1].piece.cursor
+            if cursor is not None:
+                runs.checkpoint(sync.run, cursor)
                 beat = now
                 if now >= until:
                     return False
             elif now - beat >= options.heartbeat_seconds:
                 runs.heartbeat(sync.run)
                 beat = now
-    finally:
-        pool.shutdown(cancel_futures=True)
     return True
+
+
+def _written(sync: Sync[F], batch: list[Fetched[F]]) -> runs.Counts:
+    """Write a batch, again where another writer was in the way of the database."""
+    for left in reversed(range(DEADLOCKS)):
+        try:
+            return sync.write(batch)
+        except OperationalError as error:
+            if not left or not _is_deadlock(error):
+                raise
+            logger.info("%s writes a batch again: %s", sync.run, error)
+    raise AssertionError("unreachable")
+
+
+def _is_deadlock(error: OperationalError) -> bool:
+    """Whether the database ended one of two writers that waited for each other."""
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None)  # PostgreSQL's
+    number = cause.args[0] if cause and cause.args else None  # MariaDB's and MySQL's
+    return state in ("40001", "40P01") or number in (1205, 1213, 1020)
+
+
+def _batches(sync: Sync[F], fetched: Iterator[Fetched[F]], rows: int) -> Iterator[list[Fetched[F]]]:
+    """Batches of about so many rows; a piece with a cursor ends its batch."""
+    batch: list[Fetched[F]] = []
+    size = 0
+    for one in fetched:
+        batch.append(one)
+        size += sync.size(one.answer)
+        if size >= rows or one.piece.cursor is not None:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def raise_passing(endpoint: Endpoint[Any], result: BatchResult[Any]) -> None:
@@ -149,23 +214,37 @@ def raise_passing(endpoint: Endpoint[Any], result: BatchResult[Any]) -> None:
             raise error
 
 
-def _fetched(sync: Sync[F], pool: ThreadPoolExecutor, ahead: int) -> Iterator[tuple[Piece, F]]:
+def _fetched(sync: Sync[F], pool: ThreadPoolExecutor, ahead: int) -> Iterator[Fetched[F]]:
     """The pieces with what was fetched, in order; up to ``ahead`` are under way."""
-    waiting: deque[tuple[Piece, Future[F]]] = deque()
+
+    def fetch(piece: Piece) -> Fetched[F]:
+        as_of = timezone.now()
+        return Fetched(piece, sync.fetch(piece), as_of)
+
+    waiting: deque[Future[Fetched[F]]] = deque()
     for piece in sync.pieces():
-        waiting.append((piece, pool.submit(sync.fetch, piece)))
-        while len(waiting) >= ahead or (waiting and waiting[0][1].done()):
-            done, future = waiting.popleft()
-            yield done, future.result()
-    for done, future in waiting:
-        yield done, future.result()
+        waiting.append(pool.submit(fetch, piece))
+        while len(waiting) >= ahead or (waiting and waiting[0].done()):
+            yield waiting.popleft().result()
+    for future in waiting:
+        yield future.result()
 
 
-def one_ahead(pages: Iterator[T]) -> Iterator[T]:
-    """The same items, of which the next one is fetched while this one is worked on."""
+def fetched_ahead(pages: Iterator[T], ahead: int = PAGES_AHEAD) -> Iterator[T]:
+    """The same items, of which some are fetched while this one is worked on."""
     end = object()
-    with ThreadPoolExecutor(1, thread_name_prefix="tim-list") as pool:
-        coming: Future[Any] = pool.submit(next, pages, end)
-        while (page := coming.result()) is not end:
-            coming = pool.submit(next, pages, end)
+    with closing_pool(1, "tim-list") as pool:
+        coming: deque[Future[Any]] = deque(pool.submit(next, pages, end) for _ in range(ahead))
+        while (page := coming.popleft().result()) is not end:
+            coming.append(pool.submit(next, pages, end))
             yield page
+
+
+@contextmanager
+def closing_pool(threads: int, name: str) -> Iterator[ThreadPoolExecutor]:
+    """A pool whose waiting work is dropped when the block is left."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, cast
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from django_tim.answers import GroupInfo, GroupType
@@ -14,10 +16,11 @@ from django_tim.models import Group, SeenID
 from django_tim.services import mapping, runs
 from django_tim.services.mirror import database_of, discover, mark_gone
 
-from .base import Piece, Sync, one_ahead
-from .writers import BATCH, upsert
+from .base import Fetched, Piece, Sync, fetched_ahead
+from .writers import Table, see, upsert
 
 INFO_BATCH = 50
+GROUPS = Table(Group, scope=("sdk_app_id",), key=("group_id",), volatile=mapping.GROUP_VOLATILE)
 # Dissolved between the list and the look.
 GONE = (10010, 10015)
 
@@ -26,6 +29,7 @@ class GroupSync(Sync[BatchResult[GroupInfo]]):
     """Parameters: ``ids`` (only these groups), ``type`` (only groups of this type)."""
 
     kind = "sync_groups"
+    buffered = 40
 
     def pieces(self) -> Iterator[Piece]:
         ids = self.run.params.get("ids")
@@ -39,25 +43,36 @@ class GroupSync(Sync[BatchResult[GroupInfo]]):
         keys = self.app.group_custom_keys
         return self.tim.groups.get_many(piece.keys, fields=mapping.GROUP_FIELDS, custom_keys=keys)
 
-    def write(self, piece: Piece, fetched: BatchResult[GroupInfo]) -> None:
-        rows, gone, failures = sorted_out(fetched)
+    def size(self, answer: BatchResult[GroupInfo]) -> int:
+        return len(answer)
+
+    def write(self, batch: list[Fetched[BatchResult[GroupInfo]]]) -> runs.Counts:
+        rows, gone, failures = sorted_out([one for part in batch for one in part.answer])
         scope = {"sdk_app_id": self.run.sdk_app_id}
-        written = upsert(Group, rows, key="group_id", scope=scope, volatile=mapping.GROUP_VOLATILE)
-        discover(self.run.sdk_app_id, (row["owner_account"] for row in rows))
-        self._see([*(row["group_id"] for row in rows), *(item for item, _, _ in failures)])
-        self.run.gone += mark_gone(self._groups().filter(group_id__in=gone))
-        self.run.failed += runs.record_failures(self.run, failures)
-        self.run.created += written.created
-        self.run.updated += written.updated
-        self.run.unchanged += written.unchanged
-        self.run.done += len(piece.keys)
+        as_of = min(part.as_of for part in batch)
+        with transaction.atomic(using=database_of(Group)):
+            written = upsert(GROUPS, rows, scope, as_of=as_of)
+            failures += [(item, 0, said) for item, said in written.refused]
+            discover(self.run.sdk_app_id, (row["owner_account"] for row in rows))
+            self._see([*(row["group_id"] for row in rows), *(item for item, _, _ in failures)])
+            lost = mark_gone(self._untouched_since(as_of).filter(group_id__in=gone))
+            failed = runs.record_failures(self.run, failures)
+        return {
+            "done": sum(len(part.piece.keys) for part in batch),
+            "created": written.created,
+            "updated": written.updated,
+            "unchanged": written.unchanged,
+            "gone": lost,
+            "failed": failed,
+        }
 
     def sweep(self) -> int:
         if self.run.params.get("ids"):
             return 0
         seen = SeenID.objects.filter(run=self.run, remote_id=OuterRef("group_id"))
-        older = Q(synced_at__lt=self.run.started_at) | Q(synced_at=None)
-        rows = self._groups().filter(older, ~Exists(seen))
+        rows = self._untouched_since(cast(datetime, self.run.started_at)).filter(
+            ~Exists(seen), gone_at=None
+        )
         if self.run.params.get("type"):
             rows = rows.filter(type=self.run.params["type"])
         return mark_gone(rows)
@@ -65,7 +80,9 @@ class GroupSync(Sync[BatchResult[GroupInfo]]):
     def _listed(self) -> Iterator[Piece]:
         group_type = cast("GroupType | None", self.run.params.get("type"))
         start = self.run.cursor.get("next", 0)
-        for page in one_ahead(self.tim.groups.iterate_pages(start=start, group_type=group_type)):
+        for page in fetched_ahead(
+            self.tim.groups.iterate_pages(start=start, group_type=group_type)
+        ):
             self.run.total = page["TotalCount"]
             following = page.get("Next") or 0
             cursor = {"next": following} if following else {"listed": True}
@@ -80,18 +97,17 @@ class GroupSync(Sync[BatchResult[GroupInfo]]):
     def _see(self, ids: list[str]) -> None:
         if self.run.params.get("ids"):
             return
-        rows = [SeenID(run=self.run, remote_id=one) for one in ids]
-        SeenID.objects.using(database_of(SeenID)).bulk_create(
-            rows, batch_size=BATCH, ignore_conflicts=True
-        )
+        see(self.run.pk, ids)
 
-    def _groups(self) -> Any:
+    def _untouched_since(self, moment: datetime) -> Any:
+        """The app's groups that nothing newer has written."""
+        untouched = Q(touched_at=None) | Q(touched_at__lt=moment)
         rows = Group.objects.using(database_of(Group))
-        return rows.filter(sdk_app_id=self.run.sdk_app_id)
+        return rows.filter(untouched, sdk_app_id=self.run.sdk_app_id)
 
 
 def sorted_out(
-    fetched: BatchResult[GroupInfo],
+    fetched: Iterable[Outcome[GroupInfo]],
 ) -> tuple[list[dict[str, Any]], list[str], list[tuple[str, int, str]]]:
     """The columns of the groups that came, the ids of those that are gone, and the failures."""
     rows: list[dict[str, Any]] = []

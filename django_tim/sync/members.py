@@ -6,11 +6,13 @@ asked whose MemberNum or LastInfoTime moved since their members were last synced
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from django_tim.exceptions import APIError, AuthenticationFailed
@@ -18,20 +20,29 @@ from django_tim.models import Group, GroupMember
 from django_tim.services import mapping, runs
 from django_tim.services.mirror import database_of, discover, mark_gone
 
-from .base import PASSING, Piece, Sync
+from .base import PASSING, Fetched, Piece, Sync
 from .groups import GONE
-from .writers import Written, upsert
+from .writers import Table, Written, upsert
 
 LISTLESS = "AVChatRoom"
 READ_AT_ONCE = 500
+MEMBERS = Table(
+    GroupMember, scope=("sdk_app_id",), key=("group_id", "user_id"), volatile=("last_sent_at",)
+)
+Failure = tuple[str, int, str]
 
 
 @dataclass
 class MemberList:
-    """A group's members; ``steady`` if their number stayed the same during the paging."""
+    """A group's members; ``steady`` if their number stayed the same during the paging.
 
+    ``skipped`` where the group was not asked, ``code`` where the service refused.
+    """
+
+    group: Group
     members: list[dict[str, Any]] = field(default_factory=list)
     steady: bool = True
+    skipped: bool = False
     code: int = 0
     info: str = ""
 
@@ -40,6 +51,7 @@ class MemberSync(Sync[MemberList]):
     """Parameters: ``ids`` (groups), ``type`` (of groups), ``changed``."""
 
     kind = "sync_members"
+    buffered = 8
 
     def pieces(self) -> Iterator[Piece]:
         last = self.run.cursor.get("after", 0)
@@ -51,14 +63,17 @@ class MemberSync(Sync[MemberList]):
                 yield Piece([group], {"after": group.pk} if group is batch[-1] else None)
 
     def fetch(self, piece: Piece) -> MemberList:
-        group = piece.keys[0]
-        found = MemberList()
-        if self._skips(group):
-            return found
+        found = MemberList(piece.keys[0])
+        found.skipped = self._skips(found.group)
+        if not found.skipped:
+            self._ask(found)
+        return found
+
+    def _ask(self, found: MemberList) -> None:
         numbers = set()
         try:
             pages = self.tim.group_members.iterate_pages(
-                group.group_id, custom_keys=self.app.member_custom_keys
+                found.group.group_id, custom_keys=self.app.member_custom_keys
             )
             for page in pages:
                 numbers.add(page["MemberNum"])
@@ -68,60 +83,65 @@ class MemberSync(Sync[MemberList]):
         except APIError as error:
             found.code, found.info = error.code, str(error)
         found.steady = len(numbers) == 1
-        return found
 
-    def write(self, piece: Piece, fetched: MemberList) -> None:
-        group: Group = piece.keys[0]
-        self.run.done += 1
-        if self._skips(group):
-            self.run.skipped += 1
-        elif fetched.code in GONE:
-            self.run.gone += mark_gone(self._rows(Group).filter(pk=group.pk))
-        elif fetched.code:
-            failures = [(group.group_id, fetched.code, fetched.info)]
-            self.run.failed += runs.record_failures(self.run, failures)
-        else:
-            self._write_members(group, fetched)
+    def size(self, answer: MemberList) -> int:
+        return len(answer.members) + 1
 
-    def _write_members(self, group: Group, fetched: MemberList) -> None:
-        rows, failures = [], []
-        for member in fetched.members:
-            try:
-                rows.append(mapping.member_columns(member))
-            except mapping.Unmappable as error:
-                failures.append((f"{group.group_id} {member.get('Member_Account')}", 0, str(error)))
-        scope = {"sdk_app_id": self.run.sdk_app_id, "group_id": group.pk}
-        volatile = ("last_sent_at",)
+    def write(self, batch: list[Fetched[MemberList]]) -> runs.Counts:
+        lists = [part.answer for part in batch]
+        as_of = min(part.as_of for part in batch)
+        gone = [found.group.pk for found in lists if found.code in GONE]
+        listed = [found for found in lists if not found.skipped and not found.code]
         with transaction.atomic(using=database_of(GroupMember)):
-            written: Written = upsert(
-                GroupMember, rows, key="user_id", scope=scope, volatile=volatile
-            )
-            discover(self.run.sdk_app_id, (row["user_id"] for row in rows))
-            if fetched.steady and not failures:
-                self.run.gone += self._sweep_group(group, {row["user_id"] for row in rows})
-                self._rows(Group).filter(pk=group.pk).update(
-                    members_mark=_mark(group), members_synced_at=timezone.now()
-                )
-        self.run.failed += runs.record_failures(self.run, failures)
-        self.run.created += written.created
-        self.run.updated += written.updated
-        self.run.unchanged += written.unchanged
+            written, failures, left = self._write_members(listed, as_of)
+            failures += _refusals(lists)
+            left += mark_gone(_untouched(self._rows(Group), as_of).filter(pk__in=gone))
+            failed = runs.record_failures(self.run, failures)
+        return {
+            "done": len(lists),
+            "skipped": sum(found.skipped for found in lists),
+            "created": written.created,
+            "updated": written.updated,
+            "unchanged": written.unchanged,
+            "gone": left,
+            "failed": failed,
+        }
 
-    def _sweep_group(self, group: Group, seen: set[str]) -> int:
-        """Mark as gone who has left; rows that were written since the run began are newer."""
-        rows = self._rows(GroupMember).filter(
-            group=group, gone_at=None, synced_at__lt=self.run.started_at
-        )
-        lost = [pk for pk, user_id in rows.values_list("pk", "user_id") if user_id not in seen]
+    def _write_members(
+        self, lists: list[MemberList], as_of: datetime
+    ) -> tuple[Written, list[Failure], int]:
+        """What was written, what could not be, and how many have left."""
+        rows, failures = _mapped(lists)
+        written = upsert(MEMBERS, rows, {"sdk_app_id": self.run.sdk_app_id}, as_of=as_of)
+        failures += [(user_id, 0, said) for user_id, said in written.refused]
+        discover(self.run.sdk_app_id, (row["user_id"] for row in rows))
+        # A list that shifted while it was paged, or lost a row here, says nothing of who left.
+        whole = [found.group for found in lists if found.steady] if not failures else []
+        left = self._sweep(whole, {(row["group_id"], row["user_id"]) for row in rows}, as_of)
+        self._mark(whole)
+        return written, failures, left
+
+    def _sweep(self, groups: list[Group], seen: set[tuple[int, str]], as_of: datetime) -> int:
+        """Mark as gone who has left; rows that something newer wrote are left alone."""
+        rows = self._rows(GroupMember).filter(group__in=groups, gone_at=None)
+        rows = _untouched(rows, as_of).values_list("pk", "group_id", "user_id")
+        lost = [pk for pk, *member in rows if tuple(member) not in seen]
         return sum(
             mark_gone(self._rows(GroupMember).filter(pk__in=lost[at : at + READ_AT_ONCE]))
             for at in range(0, len(lost), READ_AT_ONCE)
         )
 
+    def _mark(self, groups: list[Group]) -> None:
+        """Note which state of their member lists the mirror shows now."""
+        now = timezone.now()
+        for group in groups:
+            group.members_mark, group.members_synced_at = _mark_of(group), now
+        self._rows(Group).bulk_update(groups, ["members_mark", "members_synced_at"])
+
     def _skips(self, group: Group) -> bool:
         if group.type == LISTLESS:
             return True
-        return bool(self.run.params.get("changed")) and group.members_mark == _mark(group)
+        return bool(self.run.params.get("changed")) and group.members_mark == _mark_of(group)
 
     def _groups(self) -> Any:
         rows = self._rows(Group).filter(sdk_app_id=self.run.sdk_app_id, gone_at=None)
@@ -135,6 +155,33 @@ class MemberSync(Sync[MemberList]):
         return model.objects.using(database_of(model))
 
 
-def _mark(group: Group) -> str:
+def _untouched(rows: Any, moment: datetime) -> Any:
+    """Those that nothing newer has written."""
+    return rows.filter(Q(touched_at=None) | Q(touched_at__lt=moment))
+
+
+def _mapped(lists: Iterable[MemberList]) -> tuple[list[dict[str, Any]], list[Failure]]:
+    rows: list[dict[str, Any]] = []
+    failures: list[Failure] = []
+    for found in lists:
+        for member in found.members:
+            try:
+                rows.append({**mapping.member_columns(member), "group_id": found.group.pk})
+            except mapping.Unmappable as error:
+                item = f"{found.group.group_id} {member.get('Member_Account')}"
+                failures.append((item, 0, str(error)))
+    return rows, failures
+
+
+def _refusals(lists: Iterable[MemberList]) -> list[Failure]:
+    """The groups that the service would not list, though they exist."""
+    return [
+        (found.group.group_id, found.code, found.info)
+        for found in lists
+        if found.code and found.code not in GONE
+    ]
+
+
+def _mark_of(group: Group) -> str:
     moment = group.last_info_at.timestamp() if group.last_info_at else 0
     return f"{group.member_num}:{int(moment)}"

@@ -14,7 +14,6 @@ from django_tim.services import runs
 from django_tim.services.actor import Actor
 
 BAR = 30
-SLICE_SECONDS = 1.0
 
 
 class Command(BaseCommand):
@@ -53,8 +52,7 @@ class Command(BaseCommand):
         return runs.start(kind, app=app, params=_params(kind, options), actor=Actor("command"))
 
     def _work(self, run: Run, seconds: float) -> None:
-        while not sync.run_slice(run, min(seconds, SLICE_SECONDS)):
-            self._show(run)
+        while not sync.run_slice(run, seconds, self._show):
             if not runs.claim(run):
                 raise CommandError(f"{run} was taken over by another process")
         run.refresh_from_db()

@@ -1,0 +1,163 @@
+"""Rows into the mirror: compared by digest, and only those that differ are written.
+
+How they are written depends on the database: the ORM's ``bulk_create`` takes more time a row
+than the vendor's rates leave. What does not is the rest: which rows are written at all, that a
+row which something newer has touched is left alone, and that a batch which the database
+refuses is halved until only the rows at fault are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db import DataError, IntegrityError, transaction
+from django.utils import timezone
+
+from django_tim.models import SeenID
+from django_tim.models.base import Mirror
+from django_tim.services.mirror import database_of
+
+from .base import Statement, Writer
+from .selection import writer_for
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Written:
+    """How many rows were made, changed, and left as they were; and (id, reason) of the refused."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A mirror table as a sync writes it.
+
+    ``scope`` is what is the same for all rows of a batch, ``key`` the columns that tell its
+    rows apart, of which the last one is the remote id. ``volatile`` columns are compared by
+    themselves, and written alone where only they moved.
+    """
+
+    model: type[Mirror]
+    scope: tuple[str, ...]
+    key: tuple[str, ...]
+    volatile: tuple[str, ...] = ()
+
+    @cached_property
+    def blank(self) -> Row:
+        """All columns of a new row, by attribute name, with what they hold by default."""
+        fields = self.model._meta.concrete_fields
+        return {one.attname: one.get_default() for one in fields if not one.primary_key}
+
+    def key_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """What tells a row from the others of its batch."""
+        return tuple(row[name] for name in self.key)
+
+
+def upsert(table: Table, rows: Sequence[Row], scope: Row, *, as_of: datetime) -> Written:
+    """Write the remote objects whose digest differs from the mirror's.
+
+    ``as_of`` is when the service was asked: a row that something else wrote since then is
+    newer, and is left to the next sync. A row without a digest, or marked gone or stale, is
+    written whole.
+    """
+    unique = {table.key_of(row): row for row in rows}
+    if not unique:
+        return Written()
+    try:
+        with transaction.atomic(using=database_of(table.model)):
+            return _write(table, unique, scope, as_of)
+    except (DataError, IntegrityError) as error:  # others are no row's fault
+        if len(unique) == 1:
+            remote_id = str(next(iter(unique))[-1])
+            return Written(refused=[(remote_id, f"the database refuses it: {error}")])
+        return _halved(table, list(unique.values()), scope, as_of)
+
+
+def see(run_id: int, ids: Sequence[str]) -> None:
+    """Note the ids that a run has seen, each once."""
+    using = database_of(SeenID)
+    writer_for(using).see(using, run_id, sorted(set(ids)))
+
+
+def _halved(table: Table, rows: list[Row], scope: Row, as_of: datetime) -> Written:
+    middle = len(rows) // 2
+    first = upsert(table, rows[:middle], scope, as_of=as_of)
+    second = upsert(table, rows[middle:], scope, as_of=as_of)
+    return Written(
+        first.created + second.created,
+        first.updated + second.updated,
+        first.unchanged + second.unchanged,
+        first.refused + second.refused,
+    )
+
+
+def _write(
+    table: Table, rows: Mapping[tuple[Any, ...], Row], scope: Row, as_of: datetime
+) -> Written:
+    using = database_of(table.model)
+    writer = writer_for(using)
+    written, now = Written(), timezone.now()
+    known = _known(table, rows, scope, lock=writer.locks)
+    changed: list[Row] = []
+    moved: list[Row] = []
+    # Always in the same order: two that write the same rows then wait for each other in turn.
+    for key, row in sorted(rows.items()):
+        before = known.get(key)
+        if before is None:
+            written.created += 1
+            changed.append({**row, **scope, **_synced(now)})
+        elif before["touched_at"] and before["touched_at"] >= as_of:
+            written.unchanged += 1
+        elif before["digest"] != row["digest"] or before["gone_at"] or before["stale_at"]:
+            written.updated += 1
+            changed.append({**row, **scope, **_synced(now)})
+        else:
+            written.unchanged += 1
+            if any(before[name] != row[name] for name in table.volatile):
+                moved.append({"id": before["id"], **{name: row[name] for name in table.volatile}})
+    _carry_out(writer, table, changed, moved, as_of)
+    return written
+
+
+def _carry_out(
+    writer: Writer, table: Table, changed: list[Row], moved: list[Row], as_of: datetime
+) -> None:
+    using = database_of(table.model)
+    if changed:
+        unique = (*table.scope, *table.key)
+        updated = tuple(name for name in table.blank if name in changed[0] and name not in unique)
+        statement = Statement(table.model, unique, tuple(table.blank), updated, as_of)
+        writer.upsert(using, statement, [table.blank | row for row in changed])
+    if moved:
+        writer.update(using, table.model, table.volatile, moved)
+
+
+def _synced(now: datetime) -> Row:
+    return {"synced_at": now, "stale_at": None, "gone_at": None}
+
+
+def _known(
+    table: Table, rows: Mapping[tuple[Any, ...], Row], scope: Row, *, lock: bool
+) -> dict[tuple[Any, ...], Row]:
+    """What the mirror has of these rows. Of several key columns, the first one narrows it down."""
+    narrow = table.key[0]
+    found = table.model._default_manager.using(database_of(table.model)).filter(
+        **scope, **{f"{narrow}__in": sorted({row[narrow] for row in rows.values()})}
+    )
+    names = ("id", *table.key, "digest", "gone_at", "stale_at", "touched_at", *table.volatile)
+    if lock:
+        found = found.order_by("id").select_for_update()
+    return {table.key_of(row): row for row in _rows(found, names)}
+
+
+def _rows(found: Any, names: tuple[str, ...]) -> Iterator[Row]:
+    return (dict(zip(names, values, strict=True)) for values in found.values_list(*names))
