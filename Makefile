@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo demo-check test lint clean
+.PHONY: demo demo-check test lint docs bench clean
 
 demo: .venv/installed
 	$(BIN)/python example_project/demo.py
@@ -20,9 +20,16 @@ lint: .venv/installed
 	$(BIN)/mypy --strict django_tim/client django_tim/api django_tim/catalogue.py django_tim/answers django_tim/samples django_tim/schemas.py django_tim/exceptions.py django_tim/pacing/base.py django_tim/simulator
 	$(BIN)/mypy
 
+docs: .venv/installed
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs build/docs
+
+# FULL=1 measures at full size, ONLY=name,… some of the figures.
+bench: .venv/installed
+	$(BIN)/python -m benchmarks
+
 .venv/installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[demo,test,lint]"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[demo,docs,test,lint]"
 	touch $@
 
 clean:

@@ -1,0 +1,30 @@
+"""Sphinx: ``make docs``. The pages of the endpoints are written at every build."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import endpoint_pages  # noqa: E402
+
+from django_tim import __version__  # noqa: E402
+
+project = "django-tim"
+author = "The django-tim authors"
+project_copyright = author
+release = version = __version__
+extensions = ["sphinx.ext.autodoc"]
+html_theme = "furo"
+html_title = f"django-tim {release}"
+nitpicky = False
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+python_maximum_signature_line_length = 88
+
+
+def setup(app: Any) -> None:
+    app.connect("builder-inited", lambda app: endpoint_pages.write(HERE / "endpoints"))
