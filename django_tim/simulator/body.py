@@ -39,6 +39,10 @@ class Body:
         self._read.add(name)
         return self._fields.get(name) is not None
 
+    def value(self, name: str, default: Any = REQUIRED) -> Any:
+        """Whatever stands there."""
+        return self._value(name, default)
+
     def text(self, name: str, default: Any = REQUIRED, *, most: int | None = None) -> Any:
         """A string of at most ``most`` bytes of UTF-8."""
         value = self._value(name, default, str, "a string")

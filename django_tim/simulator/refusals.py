@@ -36,17 +36,21 @@ _GROUP = AreaCodes(parameter=10004, batch=10005)
 _MESSAGE = AreaCodes(parameter=90001, batch=90011)
 _RELATION = AreaCodes(parameter=30001, batch=30001)
 _RECENT = AreaCodes(parameter=50001, batch=50001)
+_AUDIT = AreaCodes(parameter=60003, batch=93008)
+_KEYWORDS = AreaCodes(parameter=2003, batch=2016)
 
 AREA_CODES: Final = {
     catalogue.LOGIN: _LOGIN,
     catalogue.PROFILE: _PROFILE,
     catalogue.OPENIM: _MESSAGE,
     catalogue.MSG_EXT: _MESSAGE,
-    catalogue.ROBOT: _MESSAGE,
     catalogue.STREAM: _MESSAGE,
     catalogue.ALL_PUSH: _MESSAGE,
     catalogue.TIMPUSH: _MESSAGE,
     catalogue.SNS: _RELATION,
+    catalogue.FOLLOW: _RELATION,
+    catalogue.AUDIT: _AUDIT,
+    catalogue.AUDIT_MGR: _KEYWORDS,
     catalogue.RECENT: _RECENT,
 }
 
