@@ -6,12 +6,13 @@ from typing import Any
 
 
 def beat_schedule(app: str = "default", *, hours: float = 6) -> dict[str, dict[str, Any]]:
-    """Entries for ``beat_schedule``: all three syncs every so many hours, and the watch.
+    """Entries for ``beat_schedule``: all three syncs every so many hours, and the watches.
 
-    The watch queues runs that are due, or whose message or worker was lost.
+    These queue runs that are due, or whose message or worker was lost, and likewise callbacks.
     """
     entries: dict[str, dict[str, Any]] = {
-        "tim-take-up-runs": {"task": "django_tim.tasks.take_up_runs", "schedule": 30.0}
+        "tim-take-up-runs": {"task": "django_tim.tasks.take_up_runs", "schedule": 30.0},
+        "tim-callbacks": {"task": "django_tim.tasks.process_callbacks", "schedule": 30.0},
     }
     for what in ("groups", "members", "accounts"):
         entries[f"tim-sync-{what}-{app}"] = {

@@ -14,7 +14,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
+from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from django_tim import conf
@@ -66,7 +68,7 @@ def check_sqlite(databases: Any = None, **_: Any) -> list[CheckMessage]:
 
 
 def _app_warnings(alias: str) -> Iterator[CheckMessage]:
-    """W002: a simulator in production; W003: a signature that ends soon."""
+    """W002: a simulator in production; W003: a signature that ends soon; W004: no token."""
     where = f'DJANGO_TIM["{alias}"]'
     app = conf.app_settings(alias)
     if app.simulator and not settings.DEBUG:
@@ -76,12 +78,27 @@ def _app_warnings(alias: str) -> Iterator[CheckMessage]:
             id="tim.W002",
         )
     yield from _signature_warnings(alias, where)
+    if not app.callback_tokens and _takes_callbacks(alias):
+        yield Warning(
+            f'{where}["CALLBACK_TOKENS"] is missing: every callback of the service is refused.',
+            hint="Set the token that the console signs callbacks with.",
+            id="tim.W004",
+        )
     if app.pacing == "redis" and find_spec("redis") is None:
         yield Error(
             f'{where}["PACING"] is "redis", but the package redis is not installed.',
             hint="Install django-tim[redis].",
             id="tim.E009",
         )
+
+
+def _takes_callbacks(alias: str) -> bool:
+    """Whether the project's URLs include ours."""
+    try:
+        reverse("django_tim:callback", args=[alias])
+    except (NoReverseMatch, ImproperlyConfigured):
+        return False
+    return True
 
 
 def _signature_warnings(alias: str, where: str) -> Iterator[CheckMessage]:

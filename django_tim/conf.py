@@ -36,6 +36,7 @@ from django_tim.conf_values import (
     names,
     one_of,
     rates,
+    secrets,
 )
 from django_tim.exceptions import ConfigurationError, UnknownAlias
 
@@ -60,6 +61,8 @@ class AppSettings:
     """The Redis server that keeps them."""
     pacing_file: str = ""
     """The file that keeps them, where the default (one a user and app) won't do."""
+    callback_tokens: tuple[str, ...] = field(default=(), repr=False)
+    """The tokens that sign callbacks: two while one replaces the other. None: all are refused."""
     simulator: bool = False
     """Whether the host is this machine: then it can't be the vendor's service."""
 
@@ -80,6 +83,16 @@ class Options:
     """Silence after which a run's worker is taken for dead."""
     queue: str | None = None
     """The Celery queue of our tasks; the project's default queue if None."""
+    callback_budget: float = 1.5
+    """Seconds that receivers have to decide on a *before* event; the service waits 2."""
+    callback_default: str = "allow"
+    """What is answered when they don't: "allow" or "deny"."""
+    callback_threads: int = 8
+    """*Before* events that are decided on at once, in each process."""
+    callback_max_bytes: int = 2 * 1024 * 1024
+    """The longest body of a callback that is read."""
+    callback_attempts: int = 3
+    """How often an *after* event is handed to receivers that fail, before it is kept as failed."""
     admin_base: str = ""
     """Dotted path of a theme's ModelAdmin that our admin classes stand in front of."""
 
@@ -127,6 +140,7 @@ _APP = {
     "PACING": one_of(*PACINGS),
     "PACING_URL": a_string,
     "PACING_FILE": a_string,
+    "CALLBACK_TOKENS": secrets,
 }
 _OPTIONS = {
     "SYNC_THREADS": a_whole_number(at_least=1),
@@ -135,9 +149,14 @@ _OPTIONS = {
     "HEARTBEAT_SECONDS": a_number(above=0),
     "STALLED_AFTER": a_number(above=0),
     "QUEUE": a_text,
+    "CALLBACK_BUDGET": a_number(above=0, at_most=1.9),
+    "CALLBACK_DEFAULT": one_of("allow", "deny"),
+    "CALLBACK_THREADS": a_whole_number(at_least=1),
+    "CALLBACK_MAX_BYTES": a_whole_number(at_least=1),
+    "CALLBACK_ATTEMPTS": a_whole_number(at_least=1),
     "ADMIN_BASE": a_text,
 }
-_SECRETS = frozenset({"SECRET_KEY", "USERSIG", "PACING_URL"})
+_SECRETS = frozenset({"SECRET_KEY", "USERSIG", "PACING_URL", "CALLBACK_TOKENS"})
 _CONFIG_FIELDS = {f.name for f in fields(AppConfig)}
 _SETTINGS_FIELDS = {f.name for f in fields(AppSettings)}
 

@@ -176,6 +176,16 @@ def names(value: Any) -> tuple[str, ...]:
     return found
 
 
+def secrets(value: Any) -> tuple[str, ...]:
+    """A secret text, or a list of them."""
+    found = (value,) if isinstance(value, str) else value
+    if not isinstance(found, list | tuple) or not all(
+        isinstance(one, str) and one.strip() for one in found
+    ):
+        raise WrongValue("a text or a list of texts")
+    return tuple(found)
+
+
 def rates(value: Any) -> Mapping[str, float]:
     """Calls a second by an endpoint's path."""
     expected = 'a dict of calls a second by path, as {"openim/sendmsg": 400}'

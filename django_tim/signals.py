@@ -24,11 +24,33 @@ neither the others nor the change, which has been made. The sender is the model.
     ``account``: the Account; ``fields``: the tags that were given.
 ``sync_finished``
     A sync came to its end, whatever that was. Only ``run``: the Run.
+
+What the service tells us by callbacks comes by other signals, whose sender is the event's class.
+Each carries ``event`` (see ``webhooks.events``), ``app`` and ``sdk_app_id``:
+
+``callback``
+    Every event, those of commands that we don't know yet included.
+``group_event``, ``message_event``, ``account_event``, ``relation_event``, ``robot_event``,
+``official_account_event``, ``push_event``, ``moderation_event``, ``operation_event``
+    The events of a family.
+
+A receiver filters them by command::
+
+    @receiver(callback, command="Group.CallbackAfterNewMemberJoin")
+    def welcome(event, **kwargs): ...
+
+*After* events are told by a Celery task: a receiver that raises is tried again, and later shown
+in the admin. *Before* events go only to receivers that ask for them, by the command or by
+``before=True``, and have ``CALLBACK_BUDGET`` seconds to answer: see ``webhooks.Veto``.
 """
 
 from __future__ import annotations
 
 from django.dispatch import Signal
+
+from .webhooks import dispatch
+from .webhooks.dispatch import CallbackSignal
+from .webhooks.events import Event
 
 group_created = Signal()
 group_modified = Signal()
@@ -43,3 +65,33 @@ account_deleted = Signal()
 account_kicked = Signal()
 profile_set = Signal()
 sync_finished = Signal()
+
+callback = CallbackSignal()
+group_event = CallbackSignal()
+message_event = CallbackSignal()
+account_event = CallbackSignal()
+relation_event = CallbackSignal()
+robot_event = CallbackSignal()
+official_account_event = CallbackSignal()
+push_event = CallbackSignal()
+moderation_event = CallbackSignal()
+operation_event = CallbackSignal()
+
+FAMILIES = {
+    "group": group_event,
+    "message": message_event,
+    "account": account_event,
+    "relation": relation_event,
+    "robot": robot_event,
+    "official_account": official_account_event,
+    "push": push_event,
+    "moderation": moderation_event,
+    "operation": operation_event,
+}
+
+
+def receivers_of(event: Event) -> list[dispatch.Receiver]:
+    """Who listens to an event, by ``callback`` or by its family's signal, each once."""
+    family = FAMILIES.get(event.family)
+    heard_by = [callback] if family is None else [callback, family]
+    return dispatch.receivers_of(heard_by, event)

@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -14,6 +14,8 @@ from django_tim import conf, sync
 from django_tim.models import Run
 from django_tim.services import runs
 from django_tim.services.actor import Actor
+from django_tim.webhooks import processing
+from django_tim.webhooks.nudging import Nudge
 
 logger = logging.getLogger("django_tim.tasks")
 
@@ -48,6 +50,24 @@ def take_up_runs() -> None:
             enqueue(run)
 
 
+@shared_task(ignore_result=True)
+def process_callbacks() -> None:
+    """Handle the callbacks that wait, also those whose message or worker was lost."""
+    if processing.drain(conf.options().slice_seconds):
+        enqueue_callbacks()
+
+
+def enqueue_callbacks() -> None:
+    """Let a worker handle what is in the inbox. Never waits for the broker.
+
+    A broker that is down loses nothing: ``process_callbacks`` also runs by beat.
+    """
+    if current_app.conf.task_always_eager:
+        transaction.on_commit(process_callbacks.delay, robust=True)
+    else:
+        transaction.on_commit(_nudge)
+
+
 def enqueue(run: Run) -> None:
     """Hand a queued run to the workers, on commit.
 
@@ -62,6 +82,16 @@ def _publish(run_id: int) -> None:
         run_sync.apply_async((run_id,), **_route())
     except (OperationalError, OSError) as error:
         logger.warning("run %s stays queued, for the broker can't be reached: %s", run_id, error)
+
+
+def _publish_callbacks() -> None:
+    try:
+        process_callbacks.apply_async(retry=False, **_route())
+    except (OperationalError, OSError) as error:
+        logger.warning("callbacks wait, for the broker can't be reached: %s", error)
+
+
+_nudge = Nudge(_publish_callbacks)
 
 
 def _route() -> dict[str, Any]:

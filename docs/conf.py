@@ -9,6 +9,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import callback_events  # noqa: E402
 import endpoint_pages  # noqa: E402
 
 from django_tim import __version__  # noqa: E402
@@ -28,3 +29,4 @@ python_maximum_signature_line_length = 88
 
 def setup(app: Any) -> None:
     app.connect("builder-inited", lambda app: endpoint_pages.write(HERE / "endpoints"))
+    app.connect("builder-inited", lambda app: callback_events.write(HERE / "callback_events.inc"))

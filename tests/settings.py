@@ -56,6 +56,7 @@ DJANGO_TIM = {
         "SDK_APP_ID": 1400000000,
         "SECRET_KEY": "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e",
         "ADMIN": "administrator",
+        "CALLBACK_TOKENS": ["the token of now", "the token of before"],
         "HOST": "http://127.0.0.1:1",  # every test that calls out names its own simulator
     }
 }

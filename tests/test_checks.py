@@ -18,7 +18,7 @@ from django_tim.connection import tims
 from django_tim.exceptions import ConfigurationError
 
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
-GOOD = {"SDK_APP_ID": 1400000000, "SECRET_KEY": KEY}
+GOOD = {"SDK_APP_ID": 1400000000, "SECRET_KEY": KEY, "CALLBACK_TOKENS": "a token"}
 
 
 def found(settings: Any, app: Any) -> list[tuple[str | None, str]]:
@@ -110,7 +110,7 @@ def test_a_simulator_outside_debug(settings: Any) -> None:
 
 def test_a_fixed_signature_that_ends(settings: Any) -> None:
     config = AppConfig(sdk_app_id=1400000000, secret_key=KEY)
-    app = {"SDK_APP_ID": 1400000000}
+    app = {"SDK_APP_ID": 1400000000, "CALLBACK_TOKENS": ["a token"]}
     [(id_, text)] = found(settings, {**app, "USERSIG": _signed(config, days=5)})
     assert id_ == "tim.W003"
     assert "ends in 4 days" in text

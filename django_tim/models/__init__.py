@@ -6,10 +6,12 @@ from .group_members import GroupMember
 from .groups import Group
 from .pacing import PacingClock
 from .runs import Chunk, Run, RunFailure, SeenID
+from .webhooks import CallbackEvent
 
 __all__ = [
     "Account",
     "AuditEntry",
+    "CallbackEvent",
     "Chunk",
     "Group",
     "GroupMember",
