@@ -88,6 +88,13 @@ class Keywords(Part):
         """Add a word to a library, or give one that is there another label."""
         number, now = self.number(), self.state.clock.seconds()
         library.words.setdefault(content, CloudWord(number, content, label, now)).label = label
+        self._block()
+
+    def remove_word(self, library: Library, content: str) -> CloudWord | None:
+        """Take a word out of a library; None if it was not there."""
+        word = library.words.pop(content, None)
+        self._block()
+        return word
 
     def number(self) -> int:
         """A new number: of a word, or of a request."""
@@ -106,6 +113,15 @@ class Keywords(Part):
         hardest = max(hits, key=lambda hit: SCORES[hit.result])
         words = dict.fromkeys(word for hit in hits for word in hit.keywords)
         return Verdict(hardest.result, hardest.label, tuple(words))
+
+    def _block(self) -> None:
+        """Let the content check of every call know the words of the libraries that block."""
+        self.state.blocked_words = {
+            word.content
+            for library in self.libraries.values()
+            for word in library.words.values()
+            if library.suggestion == "Block" and word.label != "Normal"
+        }
 
     def _hits(self, text: str) -> Iterator[Verdict]:
         for word in sorted(self.state.sensitive_words):

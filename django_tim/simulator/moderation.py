@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any, get_args
-from uuid import UUID
+from uuid import NAMESPACE_OID, uuid5
 
 from django_tim.answers import (
     AuditName,
@@ -129,10 +129,10 @@ def add_cloud_audit_keywords(state: State, body: Body) -> Envelope:
 
 @simulates(CLOUD_KEYWORD_DELETE)
 def delete_cloud_audit_keywords(state: State, body: Body) -> CloudKeywordsDeleted:
-    library = _library(state, body)
+    library, keywords = _library(state, body), state.part(Keywords)
     details: list[Any] = []
     for content in body.texts("Keywords", most=WORDS):
-        word = library.words.pop(content, None)
+        word = keywords.remove_word(library, content)
         details.append(
             {
                 "KeywordID": str(word.number) if word else "",
@@ -262,4 +262,4 @@ def _ok(state: State) -> Envelope:
 
 
 def _request_id(state: State) -> str:
-    return str(UUID(int=state.part(Keywords).number() << 64 | state.sdk_app_id, version=4))
+    return str(uuid5(NAMESPACE_OID, f"{state.sdk_app_id} {state.part(Keywords).number()}"))

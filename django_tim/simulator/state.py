@@ -65,6 +65,7 @@ class State:
 
     def clear(self) -> None:
         """Forget everything but the administrators' accounts."""
+        self.blocked_words: set[str] = set()
         self.accounts: dict[str, Account] = {}
         self.deleted_at: dict[str, int] = {}
         self.groups: dict[str, Group] = {}
@@ -225,8 +226,8 @@ class State:
         return sorted(groups, key=lambda group: group.number)
 
     def refuse_sensitive(self, *texts: str | None) -> None:
-        """The content check, whose words a test chooses."""
-        for word in self.sensitive_words:
+        """The content check: words that a test chooses, and those of the keyword libraries."""
+        for word in self.sensitive_words | self.blocked_words:
             if any(text and word in text for text in texts):
                 raise Refusal(80001, "the text contains a sensitive word")
 
