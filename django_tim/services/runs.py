@@ -258,7 +258,10 @@ def take_up(run: Run) -> bool:
     """
     same = Q(status=run.status, heartbeat_at=run.heartbeat_at, due_at=run.due_at)
     fields = {"status": Status.QUEUED, "heartbeat_at": timezone.now(), "due_at": None, "claim": ""}
-    return bool(_runs().filter(same, pk=run.pk).update(**fields))
+    taken = _runs().filter(same, pk=run.pk).update(**fields)
+    if taken:
+        run.status = Status.QUEUED
+    return bool(taken)
 
 
 def record_failures(run: Run, failures: Iterable[tuple[str, int, str]]) -> int:

@@ -57,6 +57,10 @@ LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
+if os.environ.get("DATABASE_URL", "").startswith("mysql:"):
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(os.environ["DATABASE_URL"])
     if "DATABASE_URL" in os.environ
@@ -93,5 +97,6 @@ else:
         "control_folder": str(_queue / "control"),
         "polling_interval": 0.1,
     }
+CELERY_TASK_DEFAULT_QUEUE = os.environ.get("CELERY_QUEUE", "example")
 CELERY_BEAT_SCHEDULE = beat_schedule()
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
