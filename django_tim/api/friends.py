@@ -29,7 +29,7 @@ from django_tim.client.area import Area, Extra, checked_literal
 from django_tim.client.batch import BatchResult, Outcome
 from django_tim.exceptions import InvalidArgument
 
-from .ids import check_user_id, keyed_users
+from .ids import check_user_id, keyed_rows, keyed_users
 
 FRIEND_TAGS = (
     "Tag_SNS_IM_Remark",
@@ -305,12 +305,12 @@ def _with(field: str, more: Mapping[str, Any]) -> Callable[[list[Any]], dict[str
 def _sourced(friends: Iterable[Any], source: str) -> dict[str, dict[str, Any]]:
     if isinstance(friends, str):
         raise InvalidArgument("several friends are asked for, not one text")
-    rows = [{"To_Account": row} if isinstance(row, str) else row for row in friends]
-    return {
-        user_id: {"To_Account": user_id, "AddSource": source, **row}
-        for row in rows
-        if (user_id := check_user_id(row["To_Account"]))
-    }
+    given = [{"To_Account": row} if isinstance(row, str) else row for row in friends]
+    rows = [
+        {"To_Account": check_user_id(row["To_Account"]), "AddSource": source, **row}
+        for row in given
+    ]
+    return keyed_rows(rows, "To_Account")
 
 
 def _items(user_id: str, fields: Mapping[str, Value]) -> list[dict[str, Any]]:

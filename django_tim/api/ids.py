@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django_tim.client.usersig import check_user_id, utf8_length
 from django_tim.exceptions import InvalidArgument
@@ -20,6 +21,7 @@ __all__ = [
     "check_user_id",
     "is_community",
     "keyed_groups",
+    "keyed_rows",
     "keyed_users",
     "message_number",
 ]
@@ -64,3 +66,12 @@ def message_number(number: int | None = None) -> int:
     if not isinstance(number, int) or not 0 <= number < 1 << _NUMBER_BITS:
         raise InvalidArgument(f"MsgSeq and MsgRandom are unsigned 32-bit numbers, not {number!r}")
     return number
+
+
+def keyed_rows(rows: Iterable[Mapping[str, Any]], field: str) -> dict[str, Any]:
+    """The rows by one of their fields, each once, as the items of a batch."""
+    found: dict[str, Any] = {}
+    for row in rows:
+        if found.setdefault(row[field], row) != row:
+            raise InvalidArgument(f"{field} {row[field]!r} is given twice, differently")
+    return found

@@ -38,6 +38,8 @@ from django_tim.client.batch import BatchResult, Outcome
 from django_tim.client.usersig import utf8_length
 from django_tim.exceptions import InvalidArgument
 
+from .ids import keyed_rows
+
 TEXT_BYTES = 8_192
 NOT_DELETED = 2100
 
@@ -170,7 +172,7 @@ class Moderation(Area):
         fixed = {**self._app(), "LibID": library_id}
         return self._batch(
             CLOUD_KEYWORD_ADD,
-            _once_each(rows, "Content"),
+            keyed_rows(rows, "Content"),
             lambda chunk: {**fixed, "UserKeywords": chunk},
             lambda answer, keys: (Outcome(key) for key in keys),
             extra,
@@ -240,7 +242,7 @@ class Moderation(Area):
         fixed = self._app()
         return self._batch(
             endpoint,
-            _once_each(words, "Keyword"),
+            keyed_rows(words, "Keyword"),
             lambda chunk: {**fixed, "LocalAuditWords": chunk},
             lambda answer, keys: (Outcome(key) for key in keys),
             extra,
@@ -265,14 +267,6 @@ def _numbered(contents: Iterable[ContentToCheck | str]) -> dict[str, dict[str, A
         for place, row in enumerate(rows, 1)
         if check_content(row["Content"])
     }
-
-
-def _once_each(words: Iterable[Any], field: str) -> dict[str, Any]:
-    rows: dict[str, Any] = {}
-    for word in words:
-        if rows.setdefault(word[field], word) != word:
-            raise InvalidArgument(f"{word[field]!r} is given twice, differently")
-    return rows
 
 
 def _refuse_text(words: Iterable[Any]) -> None:

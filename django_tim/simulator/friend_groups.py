@@ -21,7 +21,7 @@ BATCH = 1_000
 def group_add(state: State, body: Body) -> FriendGroupsAdded:
     owner = _list_of(state, body)
     names = body.texts("GroupName")
-    users = others_of(body, BATCH) if body.has("To_Account") else None
+    users = others_of(body, BATCH) if body.items("To_Account", None) else None
     for name in names:
         check_group_name(body, name)
     state.refuse_sensitive(*names)

@@ -234,22 +234,25 @@ def _new_friend(state: State, item: Body) -> Fields:
         raise item.refusal("AddSource is not AddSource_Type_ and 1 to 8 letters")
     given = {
         "Tag_SNS_IM_AddSource": source,
-        "Tag_SNS_IM_Remark": item.text("Remark", None, most=96),
-        "Tag_SNS_IM_Group": _names(item, "GroupName") if item.has("GroupName") else None,
-        "Tag_SNS_IM_AddWording": item.text("AddWording", None, most=256),
+        "Tag_SNS_IM_Remark": item.text("Remark", "", most=96),
+        "Tag_SNS_IM_Group": _names(item, "GroupName"),
+        "Tag_SNS_IM_AddWording": item.text("AddWording", "", most=256),
         "Tag_SNS_IM_AddTime": state.clock.seconds(),
     }
     state.refuse_sensitive(given["Tag_SNS_IM_Remark"], given["Tag_SNS_IM_AddWording"])
-    return {tag: value for tag, value in given.items() if value is not None}
+    return {tag: value for tag, value in given.items() if value}
 
 
 def _names(item: Body, field: str) -> list[str]:
-    """Friend groups: one name or a list of them, whichever of the two calls it is."""
-    value = item.value(field)
-    names: list[str] = [value] if isinstance(value, str) else item.texts(field, [])
-    for name in names:
+    """Friend groups: one name or a list of them, whichever of the two calls it is.
+
+    Some clients send an empty name for none.
+    """
+    value = item.value(field, "")
+    names: list[str] = [value] if isinstance(value, str) else item.texts(field)
+    for name in filter(None, names):
         check_group_name(item, name)
-    return list(dict.fromkeys(names))
+    return [name for name in dict.fromkeys(names) if name]
 
 
 def check_group_name(body: Body, name: str) -> None:

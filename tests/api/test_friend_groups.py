@@ -34,6 +34,13 @@ def test_groups_with_friends_and_without(simulator: Simulator, tim: Tim) -> None
     ]
 
 
+def test_clients_that_name_no_friends_in_a_list(tim: Tim) -> None:
+    for friends in ([], None):
+        given = {"From_Account": "ann", "GroupName": ["g1"], "To_Account": friends}
+        assert "ResultItem" not in tim.call(FRIEND_GROUP_ADD, given)
+    assert groups_of(tim, "ann") == {"g1": []}
+
+
 def test_a_deleted_groups_friends_stay_friends(tim: Tim) -> None:
     tim.friend_groups.add_many("ann", ["g1", "g2"], friend_ids=["bob", "cyd"])
     tim.friend_groups.delete("ann", ["g1", "never there"])

@@ -273,6 +273,7 @@ def test_what_is_wrong_is_refused_before_the_wire(simulator: Simulator, tim: Tim
         lambda: tim.friends.add_many("ann", []),
         lambda: tim.friends.add_many("a" * 33, ["bob"]),
         lambda: tim.friends.add_many("ann", ["bob"], add_type="Both"),  # type: ignore[arg-type]
+        lambda: tim.friends.add_many("ann", ["bob", {"To_Account": "bob", "Remark": "B"}]),
         lambda: tim.friends.update_many("ann", {"bob": {}}),
         lambda: tim.friends.delete_all("ann", delete_type="all"),  # type: ignore[arg-type]
         lambda: tim.friends.check_many("ann", ["bob"], check_type="x"),  # type: ignore[arg-type]
@@ -283,7 +284,7 @@ def test_what_is_wrong_is_refused_before_the_wire(simulator: Simulator, tim: Tim
     assert len(simulator.requests) == before
 
 
-def test_nulls_and_the_other_calls_group_name_are_accepted(tim: Tim) -> None:
+def test_nulls_blanks_and_the_other_calls_group_name_are_accepted(tim: Tim) -> None:
     item = {"To_Account": "bob", "AddSource": "AddSource_Type_Web", "Remark": None}
     tim.call(
         FRIEND_ADD,
@@ -296,8 +297,11 @@ def test_nulls_and_the_other_calls_group_name_are_accepted(tim: Tim) -> None:
     )
     item = {**item, "To_Account": "cyd", "GroupName": "g2", "CustomItem": None}
     tim.call(FRIEND_IMPORT, {"From_Account": "ann", "AddFriendItem": [item]})
+    item = {**item, "To_Account": "dan", "GroupName": "", "Remark": ""}
+    tim.call(FRIEND_ADD, {"From_Account": "ann", "AddFriendItem": [item]})
     groups = tim.friend_groups.get("ann")["ResultItem"]
     assert [row["GroupName"] for row in groups] == ["g1", "g2"]
+    assert friends_of(tim, "ann") == ["bob", "cyd", "dan"]
 
 
 def test_accounts_that_only_the_lists_of_failures_name() -> None:
