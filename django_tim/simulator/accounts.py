@@ -76,7 +76,10 @@ def account_check(state: State, body: Body) -> AccountsChecked:
 def kick(state: State, body: Body) -> Envelope:
     account = state.account(_imported_id(body), 70107)
     account.kicked_at = state.clock.seconds()
+    gone = list(account.devices)
     account.devices.clear()
+    for _device in gone:
+        state.tell_state(account.user_id, "Logout", "Unregister")
     return OK
 
 

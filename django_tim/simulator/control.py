@@ -1,6 +1,6 @@
 """The simulator's control over HTTP, under /control/: what tests and demos of any language use.
 
-GET state, requests; POST reset, seed, faults, clock. Bodies and answers are JSON.
+GET state, requests; POST reset, seed, faults, clock, callbacks, act. Bodies and answers are JSON.
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from .core import Simulator
+from .refusals import Refusal
+from .users import ACTIONS
+
+_SHOWN: Final = 100
 
 
 def control(simulator: Simulator, path: str, body: bytes) -> tuple[int, bytes]:
@@ -21,7 +25,7 @@ def control(simulator: Simulator, path: str, body: bytes) -> tuple[int, bytes]:
     try:
         given = json.loads(body or b"{}")
         return 200, _json(action(simulator, given))
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
         return 400, _json({"error": str(error)})
 
 
@@ -68,6 +72,28 @@ def _clock(simulator: Simulator, given: dict[str, Any]) -> dict[str, Any]:
     return {"time": simulator.clock.time()}
 
 
+def _callbacks(simulator: Simulator, given: dict[str, Any]) -> dict[str, Any]:
+    if given:
+        allowed = {"url", "token", "commands", "deny_on_failure"}
+        unknown = sorted(given.keys() - allowed)
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is none of {', '.join(sorted(allowed))}")
+        simulator.callbacks.configure(**given)
+    deliveries = list(simulator.callbacks.delivered)
+    return {"delivered": [asdict(one) for one in deliveries[-_SHOWN:]], "count": len(deliveries)}
+
+
+def _act(simulator: Simulator, given: dict[str, Any]) -> dict[str, Any]:
+    user = simulator.user(given.pop("user"), platform=given.pop("platform", "iOS"))
+    name = given.pop("do", "")
+    if name not in ACTIONS:
+        raise ValueError(f"{name!r} is none of {', '.join(sorted(ACTIONS))}")
+    try:
+        return {"result": ACTIONS[name](user, **given)}
+    except Refusal as refusal:
+        return dict(refusal.answer())
+
+
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
@@ -79,4 +105,6 @@ _ACTIONS: Final[dict[str, Callable[[Simulator, dict[str, Any]], dict[str, Any]]]
     "seed": _seed,
     "faults": _faults,
     "clock": _clock,
+    "callbacks": _callbacks,
+    "act": _act,
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django_tim.catalogue import BY_PATH
 
@@ -40,6 +40,7 @@ from . import (
     topics,
 )
 from .body import Body
+from .callbacks import Callbacks, Caller, Delivery, Question
 from .clock import Clock
 from .faults import Faults
 from .group_types import Plan
@@ -49,7 +50,9 @@ from .registry import HANDLERS, OK
 from .seed import Seed
 from .signatures import Signatures
 from .state import State
+from .users import User
 
+T = TypeVar("T")
 KEPT_REQUESTS: Final = 10_000
 AREAS: Final = (
     accounts,
@@ -115,23 +118,52 @@ class Simulator:
         self.faults = Faults()
         self.requests: deque[Received] = deque(maxlen=KEPT_REQUESTS)
         self.counts: dict[str, int] = {}
+        self._randoms = 0
         self._signatures = Signatures(sdk_app_id, secret_key)
+
+    @property
+    def callbacks(self) -> Callbacks:
+        """What the app's backend is told and asked: ``callbacks.configure(url, token)``."""
+        return self.state.callbacks
 
     def handle(
         self, path: str, query: Mapping[str, str], body: bytes | Mapping[str, Any] | None
     ) -> dict[str, Any]:
         """The answer to a call of ``/v4/service/command``."""
         fields: Any = body
+        try:
+            endpoint_path = self._endpoint_path(path)
+            fields = _parsed(body)
+            with self.lock:
+                handler = self._handler(endpoint_path, query)
+            caller = Caller(query["identifier"])
+            answer = self.act(caller, lambda: {**OK, **handler(fields)})
+        except Refusal as refusal:
+            endpoint_path = path.strip("/").removeprefix("v4/")
+            answer = dict(refusal.answer())
         with self.lock:
-            try:
-                endpoint_path = self._endpoint_path(path)
-                fields = _parsed(body)
-                answer = self._answer(endpoint_path, query, fields)
-            except Refusal as refusal:
-                endpoint_path = path.strip("/").removeprefix("v4/")
-                answer = dict(refusal.answer())
             self._record(endpoint_path, query, fields, int(answer.get("ErrorCode", 0)))
         return answer
+
+    def act(self, caller: Caller, action: Callable[[], T]) -> T:
+        """Let ``caller`` do something with the state, which is locked meanwhile.
+
+        What must be asked before is asked without the lock, and ``action`` is begun anew.
+        """
+        asked: list[Delivery] = []
+        while True:
+            with self.lock:
+                self.state.caller, self.state.answers = caller, deque(asked)
+                try:
+                    return action()
+                except Question as question:
+                    delivery = question.delivery
+            self.callbacks.ask(delivery)
+            asked.append(delivery)
+
+    def user(self, user_id: str, *, platform: str = "iOS") -> User:
+        """What an account's user does by the app on a device."""
+        return User(self, user_id, platform)
 
     def seed(self, *, groups: int = 0, accounts: int = 0, seed: int = 1) -> None:
         """Add a data set of this size, the same one for the same ``seed``."""
@@ -139,16 +171,23 @@ class Simulator:
             Seed(self.state, groups=groups, accounts=accounts, seed=seed).plant()
 
     def reset(self) -> None:
-        """Forget the data, the faults, the requests and the rates."""
+        """Forget the data, the faults, the requests, the rates, and callbacks under way."""
         with self.lock:
             self.state.clear()
+            self.callbacks.take()
             self.rates.forget()
             self.faults.clear()
             self.requests.clear()
             self.counts.clear()
             self.clock.reset()
 
-    def _answer(self, path: str, query: Mapping[str, str], fields: Any) -> dict[str, Any]:
+    def next_random(self) -> int:
+        """A number for a message of a user's: another one each time."""
+        self._randoms += 1
+        return self._randoms
+
+    def _handler(self, path: str, query: Mapping[str, str]) -> Callable[[Any], Mapping[str, Any]]:
+        """What carries out a call, once it has been let in."""
         self._check_caller(query)
         endpoint = BY_PATH[path]
         if not self.rates.allow(endpoint):
@@ -160,8 +199,8 @@ class Simulator:
         if handler is None:
             raise Refusal(60009, "the simulator does not know this endpoint yet")
         service, command = path.split("/")
-        request = Body(fields, codes_of(service), command)
-        return {**OK, **handler(self.state, request)}
+        codes = codes_of(service)
+        return lambda fields: handler(self.state, Body(fields, codes, command))
 
     def _endpoint_path(self, path: str) -> str:
         parts = path.strip("/").split("/")

@@ -104,9 +104,16 @@ def add_group_member(state: State, body: Body) -> MembersAdded:
     most = state.max_members(group)
     if most and group.member_count + len(set(new)) > most:
         raise Refusal(10014, "the group is full")
+    refused = state.ask(
+        "Group.CallbackBeforeInviteJoinGroup", _invitation(state, group, users)
+    ).refused
     rows: list[Any] = [
-        {"Member_Account": user, "Result": _add(state, group, user)} for user in users
+        {"Member_Account": user, "Result": 0 if user in refused else _add(state, group, user)}
+        for user in users
     ]
+    state.tell_joined(
+        group, [row["Member_Account"] for row in rows if row["Result"] == 1], "Invited"
+    )
     return {**OK, "MemberList": rows}
 
 
@@ -134,8 +141,7 @@ def delete_group_member(state: State, body: Body) -> Envelope:
     users = _users(body, "MemberToDel_Account", 100)
     if group.owner in users:
         raise Refusal(10004, "the owner can't be removed")
-    for user_id in users:
-        state.leave(group, user_id)
+    _take_out(state, group, users)
     return OK
 
 
@@ -163,6 +169,13 @@ def modify_group_member_info(state: State, body: Body) -> Envelope:
     member.custom.update(custom)
     if mute is not None:
         group.mute(user_id, _until(state, mute))
+    told = {
+        name: value for name, value in (("Role", role), ("NameCard", card)) if value is not None
+    }
+    if told:
+        about = {"GroupId": group.group_id, "Type": group.type, "Member_Account": user_id}
+        about |= {"Operator_Account": state.caller.user_id}
+        state.tell("Group.CallbackAfterMemberFieldChanged", {**about, **told})
     return OK
 
 
@@ -205,8 +218,7 @@ def ban_group_member(state: State, body: Body) -> Envelope:
     until = _until(state, body.number("Duration"))
     body.ignore("Description")
     group.bans = (group.bans or {}) | dict.fromkeys(users, until)
-    for user_id in users:
-        state.leave(group, user_id)
+    _take_out(state, group, users)
     return OK
 
 
@@ -273,6 +285,22 @@ def _add(
         return 2
     state.join(group, user_id, role, at)
     return 1
+
+
+def _take_out(state: State, group: Group, users: Iterable[str]) -> None:
+    left = [user_id for user_id in users if group.member(user_id) is not None]
+    for user_id in left:
+        state.leave(group, user_id)
+    state.tell_left(group, left, "Kicked")
+
+
+def _invitation(state: State, group: Group, users: Iterable[str]) -> dict[str, Any]:
+    return {
+        "GroupId": group.group_id,
+        "Type": group.type,
+        "Operator_Account": state.caller.user_id,
+        "DestinationMembers": [{"Member_Account": user_id} for user_id in users],
+    }
 
 
 def _custom(body: Body) -> list[Body]:

@@ -31,11 +31,18 @@ from .records import Group
 from .refusals import Refusal
 from .registry import OK, simulates
 from .state import State
-from .views import group_view, member_view
+from .views import group_view, key_values, member_view
 
 APPLY = ("FreeAccess", "NeedPermission", "DisableApply")
 INVITE = ("FreeAccess", "NeedPermission", "DisableInvite")
 _LIVE = "AVChatRoom"
+# The fields whose change callbacks tell of.
+_TOLD = {
+    "Name": "name",
+    "Introduction": "introduction",
+    "Notification": "notification",
+    "FaceUrl": "face_url",
+}
 _OWN_ID = re.compile(r"[!-~]{1,48}")
 
 
@@ -78,10 +85,13 @@ def create_group(state: State, body: Body) -> GroupCreated:
     joining = [member.user_id("Member_Account") for member in members]
     for user_id in joining:
         state.account(user_id)
+    about = _told(state, group, joining)
+    state.ask("Group.CallbackBeforeCreateGroup", {n: v for n, v in about.items() if n != "GroupId"})
     _take_in(state, group)
     for user_id in joining:
         if group.member(user_id) is None:
             state.join(group, user_id)
+    state.tell("Group.CallbackAfterCreateGroup", about)
     return {**OK, "GroupId": group.group_id}
 
 
@@ -123,6 +133,9 @@ def modify_group_base_info(state: State, body: Body) -> Envelope:
             setattr(group, field, value)
     group.custom.update(custom)
     group.changed(state.clock.seconds())
+    told = {name: changes[field] for name, field in _TOLD.items() if changes[field] is not None}
+    if told:
+        state.tell("Group.CallbackAfterGroupInfoChanged", {**_about(state, group), **told})
     return OK
 
 
@@ -135,11 +148,14 @@ def change_group_owner(state: State, body: Body) -> Envelope:
         raise Refusal(10007, "the owner of an AVChatRoom can't be changed")
     if group.member(heir) is None:
         raise Refusal(10004, "the new owner is no member of the group")
+    before = group.owner
     if group.owner and group.owner in group.members:
         group.members[group.owner].role = "Member"
     group.members[heir].role = "Owner"
     group.owner = heir
     group.changed(state.clock.seconds())
+    owners = {"OldOwner_Account": before, "NewOwner_Account": heir}
+    state.tell("Group.CallbackAfterChangeGroupOwner", {**_about(state, group), **owners})
     return OK
 
 
@@ -147,6 +163,9 @@ def change_group_owner(state: State, body: Body) -> Envelope:
 def destroy_group(state: State, body: Body) -> Envelope:
     group = state.group(body.text("GroupId"))
     state.remove_group(group.group_id)
+    about = {"GroupId": group.group_id, "Type": group.type, "Name": group.name}
+    about |= {"Owner_Account": group.owner}
+    state.tell("Group.CallbackAfterGroupDestroyed", {**about, **_members(group)})
     return OK
 
 
@@ -203,6 +222,26 @@ def search(state: State, body: Body) -> FoundGroups:
         "Groups": rows,
         "Cursor": "" if end >= len(found) else str(end),
     }
+
+
+def _about(state: State, group: Group) -> dict[str, Any]:
+    """How callbacks about a group begin."""
+    operator = state.caller.user_id
+    return {"GroupId": group.group_id, "Type": group.type, "Operator_Account": operator}
+
+
+def _told(state: State, group: Group, joining: list[str]) -> dict[str, Any]:
+    """A new group, as callbacks have it."""
+    about = {**_about(state, group), "Owner_Account": group.owner, "Name": group.name}
+    custom = {"UserDefinedDataList": key_values(group.custom)} if group.custom else {}
+    return {**about, **custom, "MemberList": [{"Member_Account": one} for one in joining]}
+
+
+def _members(group: Group) -> dict[str, Any]:
+    """Who was in a dissolved group; a Community is too large to tell."""
+    if group.type == "Community":
+        return {}
+    return {"MemberList": [{"Member_Account": member.user_id} for member in group.walk()]}
 
 
 def _found(state: State, group: Group) -> dict[str, Any]:

@@ -76,6 +76,9 @@ def portrait_set(state: State, body: Body) -> Envelope:
         changes[tag] = _value(tag, item)
     state.refuse_sensitive(*(value for value in changes.values() if isinstance(value, str)))
     account.tags.update(changes)
+    about = {"Operator_Account": state.caller.user_id, "From_Account": account.user_id}
+    items = [{"Tag": tag, "Value": value} for tag, value in changes.items()]
+    state.tell("Profile.CallbackPortraitSet", {**about, "ProfileItem": items})
     return OK
 
 

@@ -144,6 +144,7 @@ class SimulatorServer:
         if self._thread is not None:
             self._thread.join()
         self._server.server_close()
+        self.simulator.callbacks.close()
 
     def serve(self) -> None:
         """Serve in this thread until ``stop`` is called from another."""

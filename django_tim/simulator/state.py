@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, Protocol, TypeVar, cast
 
+from .callbacks import Callbacks, Caller, Delivery, Leave, Question
 from .clock import Clock
 from .group_types import TYPES, Plan
 from .rates import Rates
@@ -60,6 +61,9 @@ class State:
         self.clock = clock
         self.plan = plan
         self.rates = rates
+        self.callbacks = Callbacks(sdk_app_id, clock)
+        self.caller = Caller()
+        self.answers: deque[Delivery] = deque()
         self.sensitive_words: set[str] = set()
         self.clear()
 
@@ -85,6 +89,54 @@ class State:
         if kind not in self._parts:
             self._parts[kind] = kind(self)
         return cast(P, self._parts[kind])
+
+    # callbacks
+
+    def tell(self, command: str, body: Mapping[str, Any]) -> None:
+        """Tell the app's backend what has happened, after everything has changed."""
+        if self.callbacks.wants(command):
+            self.callbacks.tell(self.callbacks.new(command, body, self.caller))
+
+    def ask(self, command: str, body: Mapping[str, Any]) -> Leave:
+        """Ask the app's backend for leave, before anything changes.
+
+        Raises Refusal where it forbids. Raises Question, which handlers let pass: they are
+        begun anew, and the same ``ask`` then has its answer.
+        """
+        if not self.callbacks.wants(command):
+            return Leave()
+        if not self.answers:
+            raise Question(self.callbacks.new(command, body, self.caller))
+        return self.callbacks.leave(self.answers.popleft())
+
+    def tell_state(self, user_id: str, action: str, reason: str) -> None:
+        """Tell that a device came online or went."""
+        info = {"Action": action, "To_Account": user_id, "Reason": reason}
+        self.tell("State.StateChange", {"Info": info})
+
+    def tell_joined(self, group: Group, user_ids: Iterable[str], how: str) -> None:
+        """Tell who has joined a group: by "Apply", or "Invited"."""
+        self._tell_members(
+            "Group.CallbackAfterNewMemberJoin", group, "NewMember", "Join", how, user_ids
+        )
+        most = self.max_members(group)
+        if most and group.member_count >= most:
+            self.tell("Group.CallbackAfterGroupFull", {"GroupId": group.group_id})
+
+    def tell_left(self, group: Group, user_ids: Iterable[str], how: str) -> None:
+        """Tell who has left a group: "Quit", or "Kicked"."""
+        self._tell_members(
+            "Group.CallbackAfterMemberExit", group, "ExitMember", "Exit", how, user_ids
+        )
+
+    def _tell_members(
+        self, command: str, group: Group, members: str, kind: str, how: str, ids: Iterable[str]
+    ) -> None:
+        listed = [{"Member_Account": user_id} for user_id in ids]
+        if listed:
+            about = {"GroupId": group.group_id, "Type": group.type, f"{kind}Type": how}
+            about |= {"Operator_Account": self.caller.user_id}
+            self.tell(command, {**about, f"{members}List": listed})
 
     # accounts
 

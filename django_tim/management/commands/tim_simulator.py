@@ -25,6 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--accounts", type=int, default=5000)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--latency", type=float, default=0.0, help="seconds a call")
+        parser.add_argument("--callback-url", default="", help="where to deliver callbacks")
+        parser.add_argument("--callback-token", default="", help="what to sign them with")
         parser.add_argument("--no-rates", action="store_true", help="let any number of calls in")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,6 +36,7 @@ class Command(BaseCommand):
             options["admin"],
             check_rates=not options["no_rates"],
         )
+        simulator.callbacks.configure(options["callback_url"], options["callback_token"])
         simulator.seed(groups=options["groups"], accounts=options["accounts"], seed=options["seed"])
         server = SimulatorServer(
             simulator, options["host"], options["port"], latency=options["latency"]
