@@ -306,11 +306,9 @@ def _sourced(friends: Iterable[Any], source: str) -> dict[str, dict[str, Any]]:
     if isinstance(friends, str):
         raise InvalidArgument("several friends are asked for, not one text")
     given = [{"To_Account": row} if isinstance(row, str) else row for row in friends]
-    rows = [
-        {"To_Account": check_user_id(row["To_Account"]), "AddSource": source, **row}
-        for row in given
-    ]
-    return keyed_rows(rows, "To_Account")
+    full = ({"To_Account": row.get("To_Account"), "AddSource": source, **row} for row in given)
+    rows = keyed_rows(full, "To_Account")
+    return {check_user_id(user_id): row for user_id, row in rows.items()}
 
 
 def _items(user_id: str, fields: Mapping[str, Value]) -> list[dict[str, Any]]:

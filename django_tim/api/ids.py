@@ -72,6 +72,9 @@ def keyed_rows(rows: Iterable[Mapping[str, Any]], field: str) -> dict[str, Any]:
     """The rows by one of their fields, each once, as the items of a batch."""
     found: dict[str, Any] = {}
     for row in rows:
-        if found.setdefault(row[field], row) != row:
-            raise InvalidArgument(f"{field} {row[field]!r} is given twice, differently")
+        key = row.get(field)
+        if not isinstance(key, str):
+            raise InvalidArgument(f"{field} is a text, not {type(key).__name__}")
+        if found.setdefault(key, row) != row:
+            raise InvalidArgument(f"{field} {key!r} is given twice, differently")
     return found

@@ -252,7 +252,7 @@ class Moderation(Area):
         return {"SdkAppId": self._tim.config.sdk_app_id}
 
 
-def check_content(content: str) -> str:
+def check_content(content: object) -> str:
     """Return the content; raise InvalidArgument unless it has 1 to 8,192 bytes in UTF-8."""
     if not isinstance(content, str) or not 1 <= utf8_length(content) <= TEXT_BYTES:
         raise InvalidArgument(f"a content is a text of 1 to {TEXT_BYTES} bytes in UTF-8")
@@ -265,7 +265,7 @@ def _numbered(contents: Iterable[ContentToCheck | str]) -> dict[str, dict[str, A
     return {
         str(place): {"ContentId": place, "ContentType": "Text", **row}
         for place, row in enumerate(rows, 1)
-        if check_content(row["Content"])
+        if check_content(row.get("Content"))
     }
 
 

@@ -271,6 +271,8 @@ def test_what_is_wrong_is_refused_before_the_wire(simulator: Simulator, tim: Tim
     wrong: list[Any] = [
         lambda: tim.friends.add_many("ann", "bob"),
         lambda: tim.friends.add_many("ann", []),
+        lambda: tim.friends.add_many("ann", [{"Remark": "B"}]),
+        lambda: tim.friends.add_many("ann", [{"To_Account": "b" * 33}]),
         lambda: tim.friends.add_many("a" * 33, ["bob"]),
         lambda: tim.friends.add_many("ann", ["bob"], add_type="Both"),  # type: ignore[arg-type]
         lambda: tim.friends.add_many("ann", ["bob", {"To_Account": "bob", "Remark": "B"}]),

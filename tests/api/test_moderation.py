@@ -180,6 +180,8 @@ def test_what_is_refused_before_the_wire(simulator: Simulator, tim: Tim) -> None
         lambda: tim.moderation.check("a", audit_name="Everything"),  # type: ignore[arg-type]
         lambda: tim.moderation.check_many("a"),
         lambda: tim.moderation.check_many([]),
+        lambda: tim.moderation.check_many([{"ContentType": "Image"}]),
+        lambda: tim.moderation.add_cloud_many("library", [{"Label": "Ad"}]),
         lambda: tim.moderation.add_cloud_many("library", "word"),
         lambda: tim.moderation.delete_cloud_many("library", []),
         lambda: tim.moderation.add_local_many([REPLACE, {**REPLACE, "FilterType": 2}]),
