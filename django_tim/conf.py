@@ -73,6 +73,10 @@ class Options:
 
     sync_threads: int = 16
     """Calls that a sync has in flight at once."""
+    bulk_threads: int = 16
+    """Calls that a worker has in flight at once for a bulk run."""
+    bulk_workers: int = 2
+    """Workers that share a bulk run, where there are as many."""
     write_batch: int = 1000
     """Rows that a sync compares and writes at once."""
     slice_seconds: float = 240
@@ -93,6 +97,8 @@ class Options:
     """The longest body of a callback that is read."""
     callback_attempts: int = 3
     """How often an *after* event is handed to receivers that fail, before it is kept as failed."""
+    bulk_queue: str | None = None
+    """The queue of bulk runs; ``queue`` if None. A queue that no worker reads keeps them."""
     admin_base: str = ""
     """Dotted path of a theme's ModelAdmin that our admin classes stand in front of."""
 
@@ -144,6 +150,8 @@ _APP = {
 }
 _OPTIONS = {
     "SYNC_THREADS": a_whole_number(at_least=1),
+    "BULK_THREADS": a_whole_number(at_least=1),
+    "BULK_WORKERS": a_whole_number(at_least=1),
     "WRITE_BATCH": a_whole_number(at_least=1),
     "SLICE_SECONDS": a_number(above=0),
     "HEARTBEAT_SECONDS": a_number(above=0),
@@ -154,6 +162,7 @@ _OPTIONS = {
     "CALLBACK_THREADS": a_whole_number(at_least=1),
     "CALLBACK_MAX_BYTES": a_whole_number(at_least=1),
     "CALLBACK_ATTEMPTS": a_whole_number(at_least=1),
+    "BULK_QUEUE": a_text,
     "ADMIN_BASE": a_text,
 }
 _SECRETS = frozenset({"SECRET_KEY", "USERSIG", "PACING_URL", "CALLBACK_TOKENS"})
@@ -338,7 +347,11 @@ def _read_options() -> tuple[Options, list[Problem]]:
     if not isinstance(given, Mapping):
         text = f"DJANGO_TIM_OPTIONS: expected a dict, not {type(given).__name__}."
         return Options(), [Problem("tim.E001", text)]
-    given = {name: value for name, value in given.items() if value is not None or name != "QUEUE"}
+    given = {
+        name: value
+        for name, value in given.items()
+        if value is not None or name not in ("QUEUE", "BULK_QUEUE")
+    }
     values, wrong = _read_values("DJANGO_TIM_OPTIONS", given, _OPTIONS)
     return Options(**values), wrong
 

@@ -22,8 +22,8 @@ neither the others nor the change, which has been made. The sender is the model.
     ``user_id``.
 ``profile_set``
     ``account``: the Account; ``fields``: the tags that were given.
-``sync_finished``
-    A sync came to its end, whatever that was. Only ``run``: the Run.
+``sync_finished``, ``bulk_finished``
+    A sync, or a bulk run, came to its end, whatever that was. Only ``run``: the Run.
 
 What the service tells us by callbacks comes by other signals, whose sender is the event's class.
 Each carries ``event`` (see ``webhooks.events``), ``app`` and ``sdk_app_id``:
@@ -65,6 +65,7 @@ account_deleted = Signal()
 account_kicked = Signal()
 profile_set = Signal()
 sync_finished = Signal()
+bulk_finished = Signal()
 
 callback = CallbackSignal()
 group_event = CallbackSignal()

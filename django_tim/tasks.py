@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from typing import Any
 
 from celery import current_app, shared_task
 from django.db import transaction
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from django_tim import conf, sync
 from django_tim.models import Run
-from django_tim.services import runs
+from django_tim.services import bulk_slice, runs, shared_runs
 from django_tim.services.actor import Actor
 from django_tim.webhooks import processing
 from django_tim.webhooks.nudging import Nudge
@@ -31,6 +31,20 @@ def run_sync(run_id: int) -> None:
         return
     if not sync.run_slice(run, conf.options().slice_seconds):
         enqueue(run)
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True, ignore_result=True)
+def run_bulk(run_id: int, helps: bool = False) -> None:
+    """Work on a bulk run for one slice, beside others, and queue the next one if there is more."""
+    run = Run.objects.filter(pk=run_id).first()
+    if run is None or not shared_runs.join(run):
+        logger.info("run %s is done, or must wait", run_id)
+        return
+    if not helps:
+        for _ in range(conf.options().bulk_workers - 1):
+            _publish(run, helps=True)
+    if bulk_slice.run_slice(run, conf.options().slice_seconds):
+        _publish(run, helps=True)
 
 
 @shared_task(ignore_result=True)
@@ -71,17 +85,19 @@ def enqueue_callbacks() -> None:
 def enqueue(run: Run) -> None:
     """Hand a queued run to the workers, on commit.
 
-    A broker that is down loses nothing: ``take_up_runs`` finds the row.
+    A broker that is down loses nothing: ``take_up_runs`` finds the row. So it does with a run
+    whose time has not come.
     """
-    if run.status == Run.Status.QUEUED:
-        transaction.on_commit(partial(_publish, run.pk), robust=True)
+    if run.status == Run.Status.QUEUED and (run.due_at is None or run.due_at <= timezone.now()):
+        transaction.on_commit(lambda: _publish(run), robust=True)
 
 
-def _publish(run_id: int) -> None:
+def _publish(run: Run, **kwargs: Any) -> None:
+    task = run_sync if runs.is_sync(run.kind) else run_bulk
     try:
-        run_sync.apply_async((run_id,), **_route())
+        task.apply_async((run.pk,), kwargs=kwargs, **_route(task))
     except (OperationalError, OSError) as error:
-        logger.warning("run %s stays queued, for the broker can't be reached: %s", run_id, error)
+        logger.warning("%s waits to be taken up, for the broker can't be reached: %s", run, error)
 
 
 def _publish_callbacks() -> None:
@@ -94,7 +110,8 @@ def _publish_callbacks() -> None:
 _nudge = Nudge(_publish_callbacks)
 
 
-def _route() -> dict[str, Any]:
+def _route(task: Any = None) -> dict[str, Any]:
     """The queue, where the project names one; else its own routing decides."""
-    queue = conf.options().queue
+    options = conf.options()
+    queue = options.bulk_queue or options.queue if task is run_bulk else options.queue
     return {"queue": queue} if queue else {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -86,9 +88,36 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"
 
+    @property
+    def progress(self) -> float | None:
+        """The share that is done, from 0 to 1; None while the total is not known."""
+        return None if self.total is None else min(1.0, self.done / (self.total or 1))
+
+    @property
+    def rate(self) -> float | None:
+        """Items a second, from its start to its last sign of life or its end."""
+        end = self.finished_at or self.heartbeat_at
+        if self.started_at is None or end is None or end <= self.started_at or not self.done:
+            return None
+        return self.done / (end - self.started_at).total_seconds()
+
+    @property
+    def eta(self) -> timedelta | None:
+        """How long it will take from now on, at that rate; None if that can't be told."""
+        rate = self.rate
+        if self.total is None or rate is None or self.status not in self.ACTIVE:
+            return None
+        return timedelta(seconds=max(0, self.total - self.done) / rate)
+
 
 class Chunk(models.Model):
-    """One REST call's worth of a bulk run, durable before it is queued."""
+    """One REST call's worth of a bulk run, durable before it is queued.
+
+    ``lane`` is what its items have in common (their group). Chunks of a lower ``turn`` go
+    first: where the order matters, it counts the calls of a lane. ``claimed_at`` is renewed by
+    a worker that lives; ``sent_at`` is when the call was first made, if it may have been
+    carried out.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -102,10 +131,13 @@ class Chunk(models.Model):
     state = models.CharField(
         _("state"), max_length=16, choices=State.choices, default=State.WAITING
     )
+    lane = RemoteIDField(_("lane"), max_length=128, default="", blank=True)
+    turn = models.PositiveIntegerField(_("turn"), default=0)
     payload = models.JSONField(_("payload"), default=dict)
     size = models.PositiveIntegerField(_("items"), default=0)
     claim = models.CharField(max_length=32, default="", blank=True, editable=False)
     claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("first sent"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
     class Meta:
@@ -114,7 +146,10 @@ class Chunk(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "number"], name="tim_chunk_unique"),
         ]
-        indexes = [models.Index(fields=["run", "state"], name="tim_chunk_state")]
+        indexes = [
+            models.Index(fields=["run", "state", "turn", "number"], name="tim_chunk_waiting"),
+            models.Index(fields=["run", "lane", "turn"], name="tim_chunk_lane"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.run} [{self.number}]"

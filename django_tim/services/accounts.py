@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_tim.answers import Envelope, ImportStatus
 from django_tim.api.accounts import AccountToImport
 from django_tim.api.ids import keyed_users
-from django_tim.client.batch import BatchResult
+from django_tim.client.batch import BatchResult, Outcome
 from django_tim.connection import tims
 from django_tim.models import Account
 from django_tim.models.base import touched
@@ -62,13 +62,10 @@ def import_many(
     what ``Accounts.import_many`` does, and UnsafeTransaction. Page 34954.
     """
     given = accounts if isinstance(accounts, str) else list(accounts)  # a text is refused below
-    tags = {_user_id(account): _tags(account) for account in given}
+    fields = {_user_id(account): account for account in given}
 
     def follow(changed: Change, result: BatchResult[None]) -> None:
-        imported = [outcome.item for outcome in result.succeeded]
-        for user_id in imported:
-            mirror.account(changed.sdk_app_id, user_id, tags[user_id])
-        _announce(changed, account_imported, imported)
+        imported(changed, {outcome.item: fields[outcome.item] for outcome in result.succeeded})
 
     return change_many(
         "account.import",
@@ -77,7 +74,7 @@ def import_many(
         app=app,
         actor=actor,
         object_type="account",
-        object_id=_only(tags),
+        object_id=_only(fields),
     )
 
 
@@ -93,9 +90,7 @@ def delete(
     ids = list(keyed_users(user_ids))
 
     def follow(changed: Change, result: BatchResult[None]) -> None:
-        deleted = [outcome.item for outcome in result.succeeded]
-        mirror.accounts_gone(changed.sdk_app_id, deleted)
-        _announce(changed, account_deleted, deleted)
+        deleted(changed, [outcome.item for outcome in result.succeeded])
 
     return change_many(
         "account.delete",
@@ -115,14 +110,37 @@ def check(user_ids: Iterable[str], *, app: str = "default") -> BatchResult[Impor
     Raises what ``Accounts.check_many`` does. Page 34956.
     """
     result = tims[app].accounts.check_many(user_ids)
-    sdk_app_id = tims[app].config.sdk_app_id
+    checked(tims[app].config.sdk_app_id, result)
+    return result
+
+
+def imported(changed: Change, accounts: Mapping[str, AccountToImport | str]) -> None:
+    """What follows from an import: rows of these accounts, by UserID, and a signal."""
+    profiles = {user_id: _tags(account) for user_id, account in accounts.items()}
+    mirror.accounts(changed.sdk_app_id, profiles)
+    _announce(changed, account_imported, list(profiles))
+
+
+def deleted(changed: Change, user_ids: list[str]) -> None:
+    """What follows from a deletion: rows that are marked as gone, and a signal."""
+    mirror.accounts_gone(changed.sdk_app_id, user_ids)
+    _announce(changed, account_deleted, user_ids)
+
+
+def checked(sdk_app_id: int, result: Iterable[Outcome[ImportStatus]]) -> None:
+    """What follows from a check: the mirror knows those that exist, and that others don't."""
+    result = list(result)
     imported = [outcome.item for outcome in result if outcome.value == "Imported"]
     missing = [outcome.item for outcome in result if outcome.value == "NotImported"]
     mirror.discover(sdk_app_id, imported)
     back = mirror.rows(Account, sdk_app_id=sdk_app_id, user_id__in=imported)
     back.exclude(gone_at=None).update(gone_at=None, stale_at=timezone.now(), **touched())
     mirror.accounts_gone(sdk_app_id, missing)
-    return result
+
+
+def kicked(changed: Change, user_id: str) -> None:
+    """What follows from a log-out: a signal."""
+    changed.announce(account_kicked, Account, user_id=user_id)
 
 
 def kick(user_id: str, *, app: str = "default", actor: Actor | None = None) -> Envelope:
@@ -134,7 +152,7 @@ def kick(user_id: str, *, app: str = "default", actor: Actor | None = None) -> E
         "account.kick", app=app, actor=actor, object_type="account", object_id=user_id
     ) as changed:
         answer = changed.tim.accounts.kick(user_id)
-    changed.announce(account_kicked, Account, user_id=user_id)
+    kicked(changed, user_id)
     return answer
 
 

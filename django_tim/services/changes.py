@@ -101,7 +101,7 @@ def change(action: str, **target: Unpack[Target]) -> Iterator[Change]:
     before anything has happened. What the call raises is taken down and raised again.
     """
     _refuse_atomic(action)
-    entry, actor = _entry(action, **target)
+    entry, actor = entry_of(action, **target)
     entry.save(using=database_of(AuditEntry))
     try:
         yield Change(entry, actor)
@@ -136,7 +136,8 @@ def change_many(
     return result
 
 
-def _entry(action: str, **target: Unpack[Target]) -> tuple[AuditEntry, Actor]:
+def entry_of(action: str, **target: Unpack[Target]) -> tuple[AuditEntry, Actor]:
+    """A new entry, not saved yet, and who asks."""
     app, actor = target["app"], target.get("actor") or CODE
     details = {name: value for name, value in target.get("details", {}).items() if value}
     entry = AuditEntry(

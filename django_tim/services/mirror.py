@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from django.db import models, router, transaction
 from django.utils import timezone
 
+from django_tim.client.area import chunks
 from django_tim.models import Account, Group, GroupMember
 from django_tim.models.base import Mirror, touched
 
@@ -52,6 +53,30 @@ def account(sdk_app_id: int, user_id: str, tags: Mapping[str, Any]) -> Account:
         return mapping.account_columns(user_id, profile)
 
     return _patched(Account, key, tags, columns, {}, frozenset())
+
+
+def accounts(sdk_app_id: int, profiles: Mapping[str, Mapping[str, Any]]) -> None:
+    """Note profile fields of many accounts that exist; those that change nothing cost a read."""
+    known = _known_accounts(sdk_app_id, profiles)
+    new = []
+    for user_id in sorted(profiles.keys() - known.keys()):
+        given = {tag: value for tag, value in profiles[user_id].items() if value is not None}
+        columns = {**mapping.account_columns(user_id, given), **touched()}
+        new.append(Account(sdk_app_id=sdk_app_id, **columns))
+    rows(Account).bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
+    for user_id, (raw, gone_at) in known.items():
+        if gone_at is not None or _merged(raw, profiles[user_id]) != raw:
+            account(sdk_app_id, user_id, profiles[user_id])
+
+
+def _known_accounts(sdk_app_id: int, user_ids: Iterable[str]) -> dict[str, tuple[Any, Any]]:
+    """What is known of those that have rows: {UserID: (raw, gone_at)}."""
+    known: dict[str, tuple[Any, Any]] = {}
+    for batch in chunks(user_ids, BATCH):
+        found = rows(Account, sdk_app_id=sdk_app_id, user_id__in=batch)
+        for user_id, raw, gone_at in found.values_list("user_id", "raw", "gone_at"):
+            known[user_id] = (raw, gone_at)
+    return known
 
 
 def known_group(sdk_app_id: int, group_id: str) -> Group:

@@ -9,7 +9,7 @@ from django_tim.signals import profile_set
 
 from . import mirror
 from .actor import Actor
-from .changes import change
+from .changes import Change, change
 
 
 def set(
@@ -32,6 +32,11 @@ def set(
         details={"fields": dict(fields)},
     ) as changed:
         changed.tim.profiles.set(user_id, fields=fields)
+    return followed(changed, user_id, fields)
+
+
+def followed(changed: Change, user_id: str, fields: Mapping[str, str | int]) -> Account:
+    """What follows from a change of a profile: the account's row, and a signal."""
     account = mirror.account(changed.sdk_app_id, user_id, fields)
     changed.announce(profile_set, Account, account=account, fields=list(fields))
     return account

@@ -22,8 +22,9 @@ from django.utils import timezone
 from django_tim import conf
 from django_tim.exceptions import APIError, ConfigurationError, OutcomeUnknown, TimError
 from django_tim.models import Run, RunFailure
-from django_tim.signals import sync_finished
+from django_tim.signals import bulk_finished, sync_finished
 
+from . import run_audit
 from .mapping import storable
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def start(
 ) -> Run:
     """Make a run, queued unless it is a ``draft``; the caller enqueues it.
 
-    One of a kind and app is active at a time. Raises RunAlreadyActive, UnknownAlias.
+    One sync of a kind and app is active at a time; of bulk runs, any number. Raises
+    RunAlreadyActive, UnknownAlias.
     """
     sdk_app_id = conf.app_config(app).sdk_app_id
     run = Run(
@@ -96,7 +98,7 @@ def claim(run: Run) -> bool:
     The counts go back to those of its last checkpoint, for what came after is done again.
     Raises ConfigurationError if the alias now stands for another SDKAppID.
     """
-    _check_app(run)
+    check_app(run)
     token, now = uuid4().hex, timezone.now()
     free = Q(status=Status.QUEUED) | Q(status=Status.RUNNING, heartbeat_at__lt=_silent_since(now))
     claimed = (
@@ -170,7 +172,7 @@ def finish(run: Run, status: str, **fields: Any) -> None:
         ended = {"error_code": None, "error": "", **ended}
     with transaction.atomic(using=_db()):
         _leave(run, status, **ended)
-        _announce(run)
+        announce(run)
 
 
 def fail(run: Run, exc: BaseException) -> None:
@@ -203,25 +205,28 @@ def request_cancel(run: Run) -> bool:
     dead = Q(heartbeat_at__lt=_silent_since(timezone.now()))
     with transaction.atomic(using=_db()):
         if _move(run, waiting, **ended) or _move(run, (Status.RUNNING,), dead, **ended, claim=""):
-            _announce(run)
+            announce(run)
             return True
     return bool(_move(run, (Status.RUNNING,), requested=Status.CANCELLED))
 
 
 def submit_draft(run: Run) -> None:
-    """Queue a draft; the caller enqueues it. Raises RunAlreadyActive."""
-    _reopen(run, (Status.DRAFT,))
+    """Queue a draft, due when it was to be; the caller enqueues it. Raises RunAlreadyActive."""
+    _reopen(run, (Status.DRAFT,), due_at=run.due_at)
 
 
 def reopen(run: Run) -> None:
-    """Queue a run that failed, was cancelled or paused, to go on from its cursor.
+    """Queue a run that failed, was cancelled or paused, to go on from where it was.
+
+    So does a bulk run that finished with failures, for it may have got new chunks.
 
     One whose worker died is left as it is, for ``claim`` takes it. Raises RunAlreadyActive if
     another of its kind is active, or if this one is at work.
     """
     if run.status == Status.RUNNING and not _is_silent(run):
         raise RunAlreadyActive(run)
-    _reopen(run, (Status.FAILED, Status.CANCELLED, Status.PAUSED))
+    ended = (Status.FAILED, Status.CANCELLED, Status.PAUSED)
+    _reopen(run, ended if is_sync(run.kind) else (*ended, Status.PARTIAL))
 
 
 def unfinished(kind: str, *, app: str = "default") -> Run | None:
@@ -258,10 +263,9 @@ def take_up(run: Run) -> bool:
     """
     same = Q(status=run.status, heartbeat_at=run.heartbeat_at, due_at=run.due_at)
     fields = {"status": Status.QUEUED, "heartbeat_at": timezone.now(), "due_at": None, "claim": ""}
-    taken = _runs().filter(same, pk=run.pk).update(**fields)
-    if taken:
-        run.status = Status.QUEUED
-    return bool(taken)
+    taken = bool(_runs().filter(same, pk=run.pk).update(**fields))
+    run.refresh_from_db(using=_db())
+    return taken
 
 
 def record_failures(run: Run, failures: Iterable[tuple[str, int, str]]) -> int:
@@ -294,8 +298,8 @@ def _runs() -> QuerySet[Run]:
     return Run.objects.using(_db())
 
 
-def _lock_key(kind: str, sdk_app_id: int) -> str:
-    return f"{kind}:{sdk_app_id}"
+def _lock_key(kind: str, sdk_app_id: int) -> str | None:
+    return f"{kind}:{sdk_app_id}" if is_sync(kind) else None
 
 
 def _silent_since(now: datetime) -> datetime:
@@ -307,7 +311,13 @@ def _is_silent(run: Run) -> bool:
     return heard < _silent_since(timezone.now())
 
 
-def _check_app(run: Run) -> None:
+def is_sync(kind: str) -> bool:
+    """Whether runs of the kind bring the mirror in step; the others are bulk work."""
+    return kind.startswith("sync_")
+
+
+def check_app(run: Run) -> None:
+    """Raise ConfigurationError if the run's alias now stands for another SDKAppID."""
     configured = conf.app_config(run.alias).sdk_app_id
     if configured != run.sdk_app_id:
         raise ConfigurationError(
@@ -326,14 +336,14 @@ def _save_with_lock(run: Run, **kwargs: Any) -> None:
         raise RunAlreadyActive(active) from None
 
 
-def _reopen(run: Run, before: tuple[str, ...]) -> None:
+def _reopen(run: Run, before: tuple[str, ...], due_at: datetime | None = None) -> None:
     lock_key = _lock_key(run.kind, run.sdk_app_id)
     fields = {
         "status": Status.QUEUED,
         "lock_key": lock_key,
         "requested": "",
         "finished_at": None,
-        "due_at": None,
+        "due_at": due_at,
     }
     try:
         with transaction.atomic(using=_db()):
@@ -371,7 +381,11 @@ def _update_claimed(run: Run, **fields: Any) -> None:
         raise RunLost(f"{run} is no longer this worker's")
 
 
-def _announce(run: Run) -> None:
-    if run.kind.startswith("sync_"):
-        send = partial(sync_finished.send_robust, sender=Run, run=run)
-        transaction.on_commit(send, using=_db(), robust=True)
+def announce(run: Run) -> None:
+    """Say that a run has ended: to the receivers of its signal, and in the audit trail."""
+    signal = sync_finished if is_sync(run.kind) else bulk_finished
+    if not is_sync(run.kind):
+        run_audit.end(run)
+    transaction.on_commit(
+        partial(signal.send_robust, sender=Run, run=run), using=_db(), robust=True
+    )

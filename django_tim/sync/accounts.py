@@ -14,8 +14,9 @@ from django_tim.catalogue import ACCOUNT_CHECK, PROFILE_GET
 from django_tim.models import Account
 from django_tim.services import mapping, runs
 from django_tim.services.mirror import database_of, mark_gone
+from django_tim.services.passing import raise_passing
 
-from .base import Fetched, Piece, Sync, raise_passing
+from .base import Fetched, Piece, Sync
 from .writers import Table, upsert
 
 CHECKED_AT_ONCE = 100

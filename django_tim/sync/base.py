@@ -22,31 +22,18 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from django_tim import conf
-from django_tim.catalogue import Endpoint
-from django_tim.client.batch import BatchResult
-from django_tim.client.errors import error_for
 from django_tim.connection import tims
-from django_tim.exceptions import (
-    NotSent,
-    OutcomeUnknown,
-    RateLimited,
-    ServiceUnavailable,
-    TimError,
-)
+from django_tim.exceptions import TimError
 from django_tim.models import Run, SeenID
 from django_tim.services import runs
 from django_tim.services.mirror import database_of
+from django_tim.services.passing import PASSING, PATIENCE, wait_after
 
 F = TypeVar("F")
 T = TypeVar("T")
 
 logger = logging.getLogger("django_tim.sync")
 
-# What passes by itself: the run waits and goes on from its cursor.
-PASSING = (NotSent, OutcomeUnknown, RateLimited, ServiceUnavailable)
-PATIENCE = 20
-"""Troubles in a row, without a checkpoint between, until a run gives up."""
-LONGEST_WAIT = 300.0
 DEADLOCKS = 5
 """Times that a batch is written before a database that gives up each time is believed."""
 PAGES_AHEAD = 3
@@ -145,7 +132,7 @@ def _wait_or_fail(run: Run, error: TimError) -> bool:
         runs.fail(run, error)
         return True
     run.cursor = {**run.cursor, "troubles": troubles}
-    wait = min(LONGEST_WAIT, 5.0 * 2 ** (troubles - 1))
+    wait = wait_after(troubles)
     logger.warning("%s waits %.0f s: %s", run, wait, error)
     runs.retry_later(run, error, seconds=wait)
     return True
@@ -204,14 +191,6 @@ def _batches(sync: Sync[F], fetched: Iterator[Fetched[F]], rows: int) -> Iterato
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def raise_passing(endpoint: Endpoint[Any], result: BatchResult[Any]) -> None:
-    """Raise what met a whole call and passes by itself: its items have not failed."""
-    for code, info in {(outcome.code, outcome.info) for outcome in result if outcome.code > 0}:
-        error = error_for(endpoint, {"ErrorCode": code, "ErrorInfo": info})
-        if isinstance(error, PASSING):
-            raise error
 
 
 def _fetched(sync: Sync[F], pool: ThreadPoolExecutor, ahead: int) -> Iterator[Fetched[F]]:

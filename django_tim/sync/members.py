@@ -19,8 +19,9 @@ from django_tim.exceptions import APIError, AuthenticationFailed
 from django_tim.models import Group, GroupMember
 from django_tim.services import mapping, runs
 from django_tim.services.mirror import database_of, discover, mark_gone
+from django_tim.services.passing import PASSING
 
-from .base import PASSING, Fetched, Piece, Sync
+from .base import Fetched, Piece, Sync
 from .groups import GONE
 from .writers import Table, Written, upsert
 

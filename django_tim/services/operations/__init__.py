@@ -1,0 +1,27 @@
+"""The kinds of bulk work, by the run's ``kind``."""
+
+from __future__ import annotations
+
+from django_tim.exceptions import InvalidArgument
+from django_tim.models import Run
+
+from .accounts import CheckAccounts, DeleteAccounts, ImportAccounts, KickAccounts, SetProfiles
+from .base import Operation
+
+OPERATIONS: dict[str, type[Operation]] = {
+    operation.kind: operation
+    for operation in (
+        ImportAccounts,
+        DeleteAccounts,
+        CheckAccounts,
+        KickAccounts,
+        SetProfiles,
+    )
+}
+
+
+def operation_of(run: Run) -> Operation:
+    """The operation of a bulk run. Raises InvalidArgument for a kind that there is not."""
+    if run.kind not in OPERATIONS:
+        raise InvalidArgument(f"{run} is of no kind of bulk work that this version knows")
+    return OPERATIONS[run.kind](run.params)
