@@ -16,7 +16,7 @@ from django_tim.catalogue import (
 from .body import Body
 from .refusals import Refusal
 from .registry import OK, simulates
-from .relations import Friends, answered, others_of, owner_of, rows_of
+from .relations import Friends, answered, others_of, owner_of, rows_of, succeeded, tell_pairs
 from .state import Part, State
 
 MOST_BLOCKED = 1_000
@@ -80,7 +80,9 @@ def black_list_add(state: State, body: Body) -> RelationResults:
         blacklists.add(owner, other)
         _part_ways(state, owner, other)
 
-    answer: RelationResults = answered(rows_of(others_of(body, BATCH), block))
+    rows = rows_of(others_of(body, BATCH), block)
+    tell_pairs(state, "Sns.CallbackBlackListAdd", [(owner, one) for one in succeeded(rows)])
+    answer: RelationResults = answered(rows)
     return answer
 
 
@@ -93,7 +95,9 @@ def black_list_delete(state: State, body: Body) -> RelationResults:
             raise Refusal(30001, "Err_SNS_BlackListDelete_Not_Exist")
         state.part(Blacklists).remove(owner, other)
 
-    answer: RelationResults = answered(rows_of(others_of(body, BATCH), unblock))
+    rows = rows_of(others_of(body, BATCH), unblock)
+    tell_pairs(state, "Sns.CallbackBlackListDelete", [(owner, one) for one in succeeded(rows)])
+    answer: RelationResults = answered(rows)
     return answer
 
 

@@ -28,6 +28,7 @@ logger = logging.getLogger("django_tim.simulator")
 TIMEOUT: Final = 2.0
 ATTEMPTS: Final = 3
 KEPT: Final = 10_000
+REST: Final = "RESTAPI"
 _DROPPED: Final = 2
 # Which of the app's own codes reach the caller, and what he gets without one.
 _CODES: Final = {
@@ -63,8 +64,13 @@ class Caller:
     """Who causes what happens: an administrator by REST, or a user by the app on a device."""
 
     user_id: str = ""
-    platform: str = "RESTAPI"
+    platform: str = REST
     client_ip: str = "127.0.0.1"
+
+    @property
+    def is_user(self) -> bool:
+        """Whether it is a user's doing."""
+        return self.platform != REST
 
 
 @dataclass

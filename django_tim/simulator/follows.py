@@ -16,7 +16,7 @@ from django_tim.catalogue import (
 from .body import Body
 from .refusals import Refusal
 from .registry import OK, simulates
-from .relations import others_of, owner_of, rows_of
+from .relations import others_of, owner_of, rows_of, succeeded
 from .state import Part, State
 
 CHANGE_BATCH = 20
@@ -75,7 +75,9 @@ def follow_add(state: State, body: Body) -> FollowResults:
         state.account(other, 30003)
         state.part(Follows).add(owner, other)
 
-    return {**OK, "ResultItem": rows_of(users, follow), "ErrorDisplay": ""}
+    rows = rows_of(users, follow)
+    _tell(state, "Follow.CallbackAfterFollowAdd", owner, rows)
+    return {**OK, "ResultItem": rows, "ErrorDisplay": ""}
 
 
 @simulates(FOLLOW_DELETE)
@@ -87,6 +89,7 @@ def follow_delete(state: State, body: Body) -> FollowResults:
         state.part(Follows).remove(owner, other)
 
     rows = rows_of(others_of(body, CHANGE_BATCH), unfollow)
+    _tell(state, "Follow.CallbackAfterFollowDelete", owner, rows)
     return {**OK, "ResultItem": rows, "ErrorDisplay": ""}
 
 
@@ -140,6 +143,12 @@ def follow_get_info(state: State, body: Body) -> FollowInfos:
 
     rows = rows_of(others_of(body, CHANGE_BATCH), numbers)
     return {**OK, "FollowInfo": rows, "ErrorDisplay": ""}
+
+
+def _tell(state: State, command: str, owner: str, rows: list[Any]) -> None:
+    listed = [{"To_Account": user_id} for user_id in succeeded(rows)]
+    if listed:
+        state.tell(command, {"From_Account": owner, "FollowList": listed})
 
 
 def _profile(state: State, user_id: str) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -33,11 +34,14 @@ from .relations import (
     GROUP,
     Fields,
     Friends,
+    Pair,
     Request,
     answered,
     others_of,
     owner_of,
     rows_of,
+    tell_added,
+    tell_pairs,
 )
 from .state import State
 
@@ -60,12 +64,22 @@ def friend_add(state: State, body: Body) -> RelationResults:
     both = body.choice("AddType", _ADD_TYPES, _ADD_TYPES[1]) == _ADD_TYPES[1]
     forced = body.number("ForceAddFlags", 0) == 1
     items = _by_account(body, "AddFriendItem")
+    refused = _ask(state, owner, items, both=both, forced=forced)
+    new: list[Pair] = []
 
     def add(other: str) -> Fields | None:
+        if other in refused:
+            raise Refusal(*refused[other])
         request = Request(_new_friend(state, items[other]), both)
-        return _add(state, owner, other, request, forced=forced)
+        _check(state, owner, other, request)
+        if not forced and _needs_consent(state, owner, other):
+            state.part(Friends).of(other).ask(owner, request)
+            return {"ResultCode": 30539, "ResultInfo": "Err_SNS_FriendAdd_Need_Confirm"}
+        new.extend(state.part(Friends).befriend(owner, other, request))
+        return None
 
     answer: RelationResults = answered(rows_of(items, add))
+    tell_added(state, new, owner, "friend_add", forced=forced)
     return answer
 
 
@@ -111,12 +125,16 @@ def friend_update(state: State, body: Body) -> RelationResults:
 def friend_delete(state: State, body: Body) -> RelationResults:
     owner = owner_of(state, body)
     both = _deletes_both(body)
+    gone: list[Pair] = []
 
     def delete(other: str) -> None:
-        if not state.part(Friends).part_ways(owner, other, both=both):
+        pairs = state.part(Friends).part_ways(owner, other, both=both)
+        if not pairs:
             raise Refusal(31704, "Err_SNS_FriendDelete_Not_Friend")
+        gone.extend(pairs)
 
     answer: RelationResults = answered(rows_of(others_of(body, BATCH), delete))
+    tell_pairs(state, "Sns.CallbackFriendDelete", gone)
     return answer
 
 
@@ -125,8 +143,10 @@ def friend_delete_all(state: State, body: Body) -> FriendsDeleted:
     owner = owner_of(state, body)
     both = _deletes_both(body)
     friends = state.part(Friends)
+    gone: list[Pair] = []
     for other in list(friends.of(owner).friends):
-        friends.part_ways(owner, other, both=both)
+        gone += friends.part_ways(owner, other, both=both)
+    tell_pairs(state, "Sns.CallbackFriendDelete", gone)
     return {**OK, "ErrorDisplay": ""}
 
 
@@ -189,17 +209,31 @@ def friend_get_list(state: State, body: Body) -> FriendInfos:
     return answer
 
 
-def _add(state: State, owner: str, other: str, request: Request, *, forced: bool) -> Fields | None:
+def _ask(
+    state: State, owner: str, items: dict[str, Body], *, both: bool, forced: bool
+) -> Mapping[str, tuple[int, str]]:
+    """Whom the app's backend refuses to a user, with its codes; of REST calls it is not asked."""
+    if not state.caller.is_user:
+        return {}
+    names = ("To_Account", "Remark", "GroupName", "AddSource", "AddWording")
+    asked = {
+        "Requester_Account": state.caller.user_id,
+        "From_Account": owner,
+        "FriendItem": [
+            {name: item.value(name) for name in names if item.has(name)} for item in items.values()
+        ],
+        "AddType": _ADD_TYPES[both],
+        "ForceAddFlags": int(forced),
+    }
+    return state.ask("Sns.CallbackPrevFriendAdd", asked).codes
+
+
+def _check(state: State, owner: str, other: str, request: Request) -> None:
     _refuse_stranger(state, owner, other)
     friends = state.part(Friends)
     if friends.are(owner, other) and (not request.both or friends.are(other, owner)):
         raise Refusal(30001, "Err_SNS_FriendAdd_Friend_Exist")
     friends.refuse_full(owner, other, both=request.both)
-    if not forced and _needs_consent(state, owner, other):
-        friends.of(other).ask(owner, request)
-        return {"ResultCode": 30539, "ResultInfo": "Err_SNS_FriendAdd_Need_Confirm"}
-    friends.befriend(owner, other, request)
-    return None
 
 
 def _needs_consent(state: State, owner: str, other: str) -> bool:

@@ -18,6 +18,8 @@ GROUP: Final = "Tag_SNS_IM_Group"
 CUSTOM: Final = "Tag_SNS_Custom_"
 
 Fields = dict[str, Any]
+Pair = tuple[str, str]
+"""The owner of a list, and who stands in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,14 @@ class Friends(Part):
         """Whether ``other`` is in the list of ``owner``."""
         return owner in self._lists and other in self._lists[owner].friends
 
-    def befriend(self, owner: str, other: str, request: Request) -> None:
-        """Carry out the request of ``owner``: nobody has to consent any more."""
+    def befriend(self, owner: str, other: str, request: Request) -> list[Pair]:
+        """Carry out the request of ``owner``, to which nobody has to consent any more.
+
+        Returns who is new in whose list.
+        """
         self.refuse_full(owner, other, both=request.both)
+        wanted = [(owner, other), (other, owner)] if request.both else [(owner, other)]
+        new = [(mine, theirs) for mine, theirs in wanted if not self.are(mine, theirs)]
         self.of(owner).add(other, request.fields)
         if request.both:
             source = request.fields["Tag_SNS_IM_AddSource"]
@@ -117,10 +124,19 @@ class Friends(Part):
             self.of(other).add(owner, {"Tag_SNS_IM_AddSource": source, "Tag_SNS_IM_AddTime": now})
         self.of(other).pending.pop(owner, None)
         self.of(owner).pending.pop(other, None)
+        return new
 
-    def accept(self, user_id: str, requester: str) -> None:
-        """What the client SDK does when the account's user consents to a request."""
-        self.befriend(requester, user_id, self.of(user_id).pending[requester])
+    def accept(self, user_id: str, requester: str) -> list[Pair]:
+        """Consent to a request; returns who is new in whose list."""
+        request = self.of(user_id).pending.get(requester)
+        if request is None:
+            raise Refusal(30614, f"{requester} does not ask to be a friend")
+        return self.befriend(requester, user_id, request)
+
+    def reject(self, user_id: str, requester: str) -> None:
+        """Turn a request down."""
+        if self.of(user_id).pending.pop(requester, None) is None:
+            raise Refusal(30614, f"{requester} does not ask to be a friend")
 
     def refuse_full(self, owner: str, other: str, *, both: bool) -> None:
         """Refuse a new friend where one side's list is full."""
@@ -129,11 +145,10 @@ class Friends(Part):
         if both and not self.are(other, owner) and len(self.of(other).friends) >= MOST_FRIENDS:
             raise Refusal(30014, "Err_SNS_FriendAdd_Peer_Friend_Num_Exceed_Threshold")
 
-    def part_ways(self, owner: str, other: str, *, both: bool = True) -> bool:
-        """Delete a friend, on both sides or on one; whether there was one."""
-        mine = self.of(owner).remove(other)
-        theirs = both and self.of(other).remove(owner)
-        return mine or theirs
+    def part_ways(self, owner: str, other: str, *, both: bool = True) -> list[Pair]:
+        """Delete a friend, on both sides or on one; returns who left whose list."""
+        sides = [(owner, other), (other, owner)] if both else [(owner, other)]
+        return [(mine, theirs) for mine, theirs in sides if self.of(mine).remove(theirs)]
 
     def forget_account(self, user_id: str) -> None:
         self._lists.pop(user_id, None)
@@ -171,3 +186,29 @@ def answered(rows: list[Any], field: str = "ResultItem", **more: Any) -> Any:
     failed = [row["To_Account"] for row in rows if row["ResultCode"]]
     more |= {"Fail_Account": failed} if failed else {}
     return {**OK, field: rows, **more, "ErrorDisplay": ""}
+
+
+def succeeded(rows: list[Any]) -> list[str]:
+    """The accounts whose rows hold no code."""
+    return [row["To_Account"] for row in rows if not row["ResultCode"]]
+
+
+def tell_pairs(state: State, command: str, pairs: Iterable[Pair]) -> None:
+    """Tell the app's backend whose lists have changed, and by whom."""
+    listed = [{"From_Account": owner, "To_Account": other} for owner, other in pairs]
+    if listed:
+        state.tell(command, {"PairList": listed})
+
+
+def tell_added(
+    state: State, pairs: Iterable[Pair], initiator: str, command: str, *, forced: bool = False
+) -> None:
+    """Tell the app's backend who has become a friend, at whose request, by which command."""
+    listed = [
+        {"From_Account": owner, "To_Account": other, "Initiator_Account": initiator}
+        for owner, other in pairs
+    ]
+    if listed:
+        admin = "" if state.caller.is_user else state.caller.user_id
+        about = {"ClientCmd": command, "Admin_Account": admin, "ForceFlag": int(forced)}
+        state.tell("Sns.CallbackFriendAdd", {"PairList": listed, **about})

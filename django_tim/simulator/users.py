@@ -14,6 +14,7 @@ from .group_types import TYPES
 from .records import Group
 from .refusals import Refusal, codes_of
 from .registry import HANDLERS
+from .relations import Friends, tell_added
 from .state import State
 
 if TYPE_CHECKING:
@@ -151,6 +152,26 @@ class User:
         ]
         about = {"From_Account": self.user_id, "AddFriendItem": items}
         return self._call(catalogue.FRIEND_ADD, **about)
+
+    def answer_friend(self, requester: str, *, accept: bool = True) -> None:
+        """Consent to somebody's wish to be a friend, or turn it down."""
+
+        def action(state: State) -> None:
+            friends = state.part(Friends)
+            chosen = "Response_Action_AgreeAndAdd" if accept else "Response_Action_Reject"
+            item = {"To_Account": requester, "ResponseAction": chosen}
+            about = {"Requester_Account": self.user_id, "From_Account": self.user_id}
+            asked = {**about, "ResponseFriendItem": [item]}
+            refused = state.ask("Sns.CallbackPrevFriendResponse", asked).codes
+            if requester in refused:
+                raise Refusal(*refused[requester])
+            if accept:
+                pairs = friends.accept(self.user_id, requester)
+                tell_added(state, pairs, requester, "friend_response")
+            else:
+                friends.reject(self.user_id, requester)
+
+        self._act(action)
 
     def delete_friends(self, user_ids: Iterable[str]) -> dict[str, Any]:
         """Part with friends. Returns the answer."""
