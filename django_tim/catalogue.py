@@ -230,23 +230,23 @@ GROUP_MEMBER_SET_UNREAD = Endpoint[a.Envelope](GROUP, "set_unread_msg_num", doc=
 GROUP_MEMBER_UNBAN = Endpoint[a.Envelope](GROUP, "unban_group_member", doc=50297, batch=Batch("Members_Account", 20), effect=WRITE, repeatable=YES)
 
 # one-to-one messages
-MESSAGE_ROAMING = Endpoint[a.Envelope](OPENIM, "admin_getroammsg", doc=35478)
+MESSAGE_ROAMING = Endpoint[a.MessageHistory](OPENIM, "admin_getroammsg", doc=35478, paging=Marks("MsgList", fields=(("MaxTime", "LastMsgTime"), ("LastMsgKey", "LastMsgKey")), finish="Complete", limit="MaxCnt", page=100))
 MESSAGE_RECALL = Endpoint[a.Envelope](OPENIM, "admin_msgwithdraw", doc=35015, effect=DESTRUCTIVE, repeatable=YES)
 MESSAGE_SET_READ = Endpoint[a.Envelope](OPENIM, "admin_set_msg_read", doc=38996, effect=WRITE, repeatable=YES)
-MESSAGE_SEND_MANY = Endpoint[a.Envelope](OPENIM, "batchsendmsg", doc=34920, batch=Batch("To_Account", 500), effect=WRITE, repeatable=NO)
+MESSAGE_SEND_MANY = Endpoint[a.MessagesSent](OPENIM, "batchsendmsg", doc=34920, batch=Batch("To_Account", 500), effect=WRITE, repeatable=NO)
 MESSAGE_READ_RECEIPT = Endpoint[a.Envelope](OPENIM, "c2c_msg_read_receipt", doc=77776, effect=WRITE, repeatable=YES)
-MESSAGE_DELETE = Endpoint[a.Envelope](OPENIM, "delete_c2c_msg_ramble", doc_china=101439, batch=Batch("MsgKeyList", 30), effect=DESTRUCTIVE, repeatable=YES)
-MESSAGE_UNREAD = Endpoint[a.Envelope](OPENIM, "get_c2c_unread_msg_num", doc=41046, batch=Batch("Peer_Account", 10))
+MESSAGE_DELETE = Endpoint[a.MessagesDeleted](OPENIM, "delete_c2c_msg_ramble", doc_china=101439, batch=Batch("MsgKeyList", 30), effect=DESTRUCTIVE, repeatable=YES)
+MESSAGE_UNREAD = Endpoint[a.UnreadNumbers](OPENIM, "get_c2c_unread_msg_num", doc=41046, batch=Batch("Peer_Account", 10))
 MESSAGE_IMPORT = Endpoint[a.Envelope](OPENIM, "importmsg", doc=35014, effect=WRITE, repeatable=Keyed(("MsgSeq", "MsgRandom", "MsgTimeStamp")))
 MESSAGE_MODIFY = Endpoint[a.Envelope](OPENIM, "modify_c2c_msg", doc=47722, effect=WRITE, repeatable=YES)
-MESSAGE_SEND = Endpoint[a.Envelope](OPENIM, "sendmsg", doc=34919, effect=WRITE, repeatable=NO)
-MESSAGE_EXTENSIONS_GET = Endpoint[a.Envelope](MSG_EXT, "get_key_values")
-MESSAGE_EXTENSIONS_SET = Endpoint[a.Envelope](MSG_EXT, "set_key_values", batch=Batch("ExtensionList", 20), effect=WRITE, repeatable=YES)
-MESSAGE_ROBOT_STREAM = Endpoint[a.Envelope](ROBOT, "send_stream_msg", doc=71131, effect=WRITE, repeatable=NO)
+MESSAGE_SEND = Endpoint[a.MessageSent](OPENIM, "sendmsg", doc=34919, effect=WRITE, repeatable=NO)
+MESSAGE_EXTENSIONS_GET = Endpoint[a.ExtensionPage](MSG_EXT, "get_key_values", paging=Sequence("ExtensionList", request="StartSeq", number="Seq", upwards=True, finish="CompleteFlag"))
+MESSAGE_EXTENSIONS_SET = Endpoint[a.ExtensionsChanged](MSG_EXT, "set_key_values", batch=Batch("ExtensionList", 20), effect=WRITE, repeatable=YES)
+MESSAGE_ROBOT_STREAM = Endpoint[a.RobotStreamSent](ROBOT, "send_stream_msg", doc=71131, effect=WRITE, repeatable=NO)
 
 # streamed messages
-MESSAGE_STREAM = Endpoint[a.Envelope](STREAM, "send_c2c_stream_msg", effect=WRITE, repeatable=NO)
-GROUP_MESSAGE_STREAM = Endpoint[a.Envelope](STREAM, "send_group_stream_msg", effect=WRITE, repeatable=NO)
+MESSAGE_STREAM = Endpoint[a.StreamSent](STREAM, "send_c2c_stream_msg", doc_china=128596, effect=WRITE, repeatable=NO)
+GROUP_MESSAGE_STREAM = Endpoint[a.StreamSent](STREAM, "send_group_stream_msg", effect=WRITE, repeatable=NO)
 
 # group messages
 GROUP_MESSAGE_CLEAR = Endpoint[a.Envelope](GROUP, "clear_group_msg", doc=65970, effect=DESTRUCTIVE, repeatable=YES)
@@ -260,8 +260,8 @@ GROUP_MESSAGE_IMPORT = Endpoint[a.Envelope](GROUP, "import_group_msg", doc=34968
 GROUP_MESSAGE_SEND = Endpoint[a.Envelope](GROUP, "send_group_msg", doc=34959, batch=Batch("To_Account", 50), effect=WRITE, repeatable=Keyed(("Random",), 300))
 GROUP_NOTIFICATION_SEND = Endpoint[a.Envelope](GROUP, "send_group_system_notification", doc=34958, effect=WRITE, repeatable=NO)
 GROUP_MESSAGE_MODIFY = Endpoint[a.Envelope](OPENIM, "modify_group_msg", doc=47948, effect=DESTRUCTIVE, repeatable=YES)
-GROUP_MESSAGE_EXTENSIONS_GET = Endpoint[a.Envelope](MSG_EXT, "group_get_key_values")
-GROUP_MESSAGE_EXTENSIONS_SET = Endpoint[a.Envelope](MSG_EXT, "group_set_key_values", batch=Batch("ExtensionList", 20), effect=DESTRUCTIVE, repeatable=YES)
+GROUP_MESSAGE_EXTENSIONS_GET = Endpoint[a.ExtensionPage](MSG_EXT, "group_get_key_values", paging=Sequence("ExtensionList", request="StartSeq", number="Seq", upwards=True, finish="CompleteFlag"))
+GROUP_MESSAGE_EXTENSIONS_SET = Endpoint[a.ExtensionsChanged](MSG_EXT, "group_set_key_values", batch=Batch("ExtensionList", 20), effect=DESTRUCTIVE, repeatable=YES)
 
 # group attributes
 GROUP_ATTRIBUTE_GET = Endpoint[a.GroupAttributeList](GROUP_ATTR, "get_group_attr", doc=44187)
@@ -329,14 +329,14 @@ FRIEND_GROUP_DELETE = Endpoint[a.FriendGroupsDeleted](SNS, "group_delete", doc=3
 FRIEND_GROUP_LIST = Endpoint[a.FriendGroups](SNS, "group_get", doc=40123)
 
 # conversations
-CONVERSATION_GROUP_CREATE = Endpoint[a.Envelope](RECENT, "create_contact_group", doc=53437, batch=Batch("GroupContactItem", 1), effect=WRITE, repeatable=NO)
-CONVERSATION_GROUP_DELETE = Endpoint[a.Envelope](RECENT, "del_contact_group", doc=53441, batch=Batch("GroupName", 1), effect=DESTRUCTIVE, repeatable=YES)
+CONVERSATION_GROUP_CREATE = Endpoint[a.ConversationGroupCreated](RECENT, "create_contact_group", doc=53437, batch=Batch("GroupContactItem", 1), effect=WRITE, repeatable=NO)
+CONVERSATION_GROUP_DELETE = Endpoint[a.ConversationGroupsDeleted](RECENT, "del_contact_group", doc=53441, batch=Batch("GroupName", 1), effect=DESTRUCTIVE, repeatable=YES)
 CONVERSATION_DELETE = Endpoint[a.Envelope](RECENT, "delete", doc=43088, effect=DESTRUCTIVE, repeatable=YES)
-CONVERSATION_GROUP_LIST = Endpoint[a.Envelope](RECENT, "get_contact_group", doc=53440)
-CONVERSATION_LIST = Endpoint[a.Envelope](RECENT, "get_list", doc=43087)
-CONVERSATION_MARK = Endpoint[a.Envelope](RECENT, "mark_contact", doc=53438, batch=Batch("MarkItem", 100), effect=WRITE, repeatable=YES)
-CONVERSATION_GROUP_SEARCH = Endpoint[a.FoundGroups](RECENT, "search_contact_group", doc=53442, batch=Batch("ContactItem", 300))
-CONVERSATION_GROUP_UPDATE = Endpoint[a.Envelope](RECENT, "update_contact_group", doc=53439, effect=WRITE, repeatable=YES)
+CONVERSATION_GROUP_LIST = Endpoint[a.ConversationGroupPage](RECENT, "get_contact_group", doc=53440, paging=Cursor("ContactItem", request="StartIndex", answer="NextStartIndex", finish="CompleteFlag"))
+CONVERSATION_LIST = Endpoint[a.ConversationPage](RECENT, "get_list", doc=43087, paging=Marks("SessionItem", fields=(("TimeStamp", "TimeStamp"), ("StartIndex", "StartIndex"), ("TopTimeStamp", "TopTimeStamp"), ("TopStartIndex", "TopStartIndex")), finish="CompleteFlag", start=(("TimeStamp", 0), ("StartIndex", 0), ("TopTimeStamp", 0), ("TopStartIndex", 0))))
+CONVERSATION_MARK = Endpoint[a.ConversationsMarked](RECENT, "mark_contact", doc=53438, batch=Batch("MarkItem", 100), effect=WRITE, repeatable=YES)
+CONVERSATION_GROUP_SEARCH = Endpoint[a.FoundConversations](RECENT, "search_contact_group", doc=53442, batch=Batch("ContactItem", 300))
+CONVERSATION_GROUP_UPDATE = Endpoint[a.ConversationGroupUpdated](RECENT, "update_contact_group", doc=53439, batch=Batch("ContactUpdateItem", 100), effect=WRITE, repeatable=YES)
 
 # push to all, and timpush
 PUSH_TAG_ADD = Endpoint[a.Envelope](ALL_PUSH, "im_add_tag", doc=37173, qps=100, batch=Batch("UserTags", 100), effect=WRITE, repeatable=YES)
@@ -393,18 +393,18 @@ CLOUD_KEYWORD_LIBRARIES = Endpoint[a.CloudLibraryPage](AUDIT_MGR, "get_cloud_aud
 LOCAL_KEYWORD_LIST = Endpoint[a.LocalKeywordPage](AUDIT_MGR, "get_local_audit_keywords", paging=Offset("LocalAuditWords", total="TotalCount", page=100))
 
 # global mute
-ACCOUNT_MUTE_GET = Endpoint[a.Envelope](CONFIG, "getnospeaking", doc=34924)
+ACCOUNT_MUTE_GET = Endpoint[a.AccountMute](CONFIG, "getnospeaking", doc=34924)
 ACCOUNT_MUTE_SET = Endpoint[a.Envelope](CONFIG, "setnospeaking", doc=34923, effect=WRITE, repeatable=YES)
 
 # files
-FILE_ALLOW = Endpoint[a.Envelope](COS, "allow_banned_object", effect=WRITE, repeatable=YES)
-FILE_FORBID = Endpoint[a.Envelope](COS, "forbid_illegal_object", effect=DESTRUCTIVE, repeatable=YES)
-FILE_SIGN = Endpoint[a.Envelope](COS, "get_cos_sig")
+FILE_ALLOW = Endpoint[a.Envelope](COS, "allow_banned_object", doc_china=74776, effect=WRITE, repeatable=YES)
+FILE_FORBID = Endpoint[a.Envelope](COS, "forbid_illegal_object", doc_china=74775, effect=DESTRUCTIVE, repeatable=YES)
+FILE_SIGN = Endpoint[a.FilesSigned](COS, "get_cos_sig", doc_china=74777, batch=Batch("RawURLs", 10))  # the page gives no cap
 
 # operations
-IP_LIST = Endpoint[a.Envelope](CONFIG_SVC, "GetIPList", doc=36742)
-MESSAGE_ARCHIVE = Endpoint[a.Envelope](MSG, "get_history", doc=34885, qps=10)
-APP_STATISTICS = Endpoint[a.Envelope](CONFIG, "getappinfo", doc=34886)
+IP_LIST = Endpoint[a.IPAddresses](CONFIG_SVC, "GetIPList", doc=36742)
+MESSAGE_ARCHIVE = Endpoint[a.MessageArchive](MSG, "get_history", doc=34885, qps=10)
+APP_STATISTICS = Endpoint[a.AppStatistics](CONFIG, "getappinfo", doc=34886)
 # fmt: on
 
 
