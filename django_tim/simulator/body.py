@@ -23,16 +23,24 @@ class Body:
 
     Every reader takes the field's name, and a default for one that may be missing (else the
     call is refused), and refuses a value of the wrong type with the code of the area.
-    ``command`` is the name that was called: an endpoint may have an older one.
+    ``command`` is the name that was called: an endpoint may have an older one. ``query`` is
+    what stood in the URL, the caller's ``identifier`` in it.
     """
 
-    __slots__ = ("_codes", "_fields", "_read", "command")
+    __slots__ = ("_codes", "_fields", "_read", "command", "query")
 
-    def __init__(self, fields: Mapping[str, Any], codes: AreaCodes, command: str = "") -> None:
+    def __init__(
+        self,
+        fields: Mapping[str, Any],
+        codes: AreaCodes,
+        command: str = "",
+        query: Mapping[str, str] | None = None,
+    ) -> None:
         self._fields = fields
         self._codes = codes
         self._read: set[str] = set()
         self.command = command
+        self.query: Mapping[str, str] = query or {}
 
     def has(self, name: str) -> bool:
         """Whether the field is there and not null."""

@@ -200,7 +200,7 @@ class Simulator:
             raise Refusal(60009, "the simulator does not know this endpoint yet")
         service, command = path.split("/")
         codes = codes_of(service)
-        return lambda fields: handler(self.state, Body(fields, codes, command))
+        return lambda fields: handler(self.state, Body(fields, codes, command, query))
 
     def _endpoint_path(self, path: str) -> str:
         parts = path.strip("/").split("/")

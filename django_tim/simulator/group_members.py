@@ -33,7 +33,8 @@ from django_tim.catalogue import (
 
 from .body import Body
 from .group_types import TYPES
-from .records import FOR_EVER, Group, Member
+from .mutes import mute_end
+from .records import Group, Member
 from .refusals import Refusal
 from .registry import OK, simulates
 from .state import State
@@ -168,7 +169,7 @@ def modify_group_member_info(state: State, body: Body) -> Envelope:
     member.name_card = member.name_card if card is None else card
     member.custom.update(custom)
     if mute is not None:
-        group.mute(user_id, _until(state, mute))
+        group.mute(user_id, mute_end(state, mute))
     told = {
         name: value for name, value in (("Role", role), ("NameCard", card)) if value is not None
     }
@@ -188,7 +189,7 @@ def forbid_send_msg(state: State, body: Body) -> Envelope:
     seconds = body.number("MuteTime", None)
     seconds = body.number("ShutUpTime") if seconds is None else seconds
     for user_id in users:
-        group.mute(user_id, _until(state, seconds))
+        group.mute(user_id, mute_end(state, seconds))
     return OK
 
 
@@ -215,7 +216,7 @@ def get_group_muted_account(state: State, body: Body) -> MutedMembers:
 def ban_group_member(state: State, body: Body) -> Envelope:
     group = _group(state, body)
     users = _users(body, "Members_Account", 20)
-    until = _until(state, body.number("Duration"))
+    until = mute_end(state, body.number("Duration"))
     body.ignore("Description")
     group.bans = (group.bans or {}) | dict.fromkeys(users, until)
     _take_out(state, group, users)
@@ -305,12 +306,6 @@ def _invitation(state: State, group: Group, users: Iterable[str]) -> dict[str, A
 
 def _custom(body: Body) -> list[Body]:
     return body.objects("AppMemberDefinedData", None)
-
-
-def _until(state: State, seconds: int) -> int:
-    if not seconds:
-        return 0
-    return FOR_EVER if seconds >= FOR_EVER else min(FOR_EVER, state.clock.seconds() + seconds)
 
 
 def _row(member: Member, fields: list[str] | None, keys: Iterable[str] = ()) -> Any:

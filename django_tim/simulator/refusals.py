@@ -35,15 +35,17 @@ _PROFILE = AreaCodes(parameter=40001, batch=40001)
 _GROUP = AreaCodes(parameter=10004, batch=10005)
 _MESSAGE = AreaCodes(parameter=90001, batch=90011)
 _RELATION = AreaCodes(parameter=30001, batch=30001)
-_RECENT = AreaCodes(parameter=50001, batch=50001)
 _AUDIT = AreaCodes(parameter=60003, batch=93008)
 _KEYWORDS = AreaCodes(parameter=2003, batch=2016)
+_RECENT = AreaCodes(parameter=50002, batch=51006)
+_MUTE = AreaCodes(parameter=130001, batch=130001)
+_ARCHIVE = AreaCodes(parameter=1002, batch=1002)
 
 AREA_CODES: Final = {
     catalogue.LOGIN: _LOGIN,
     catalogue.PROFILE: _PROFILE,
     catalogue.OPENIM: _MESSAGE,
-    catalogue.MSG_EXT: _MESSAGE,
+    catalogue.MSG_EXT: _GROUP,
     catalogue.STREAM: _MESSAGE,
     catalogue.ALL_PUSH: _MESSAGE,
     catalogue.TIMPUSH: _MESSAGE,
@@ -52,6 +54,8 @@ AREA_CODES: Final = {
     catalogue.AUDIT: _AUDIT,
     catalogue.AUDIT_MGR: _KEYWORDS,
     catalogue.RECENT: _RECENT,
+    catalogue.CONFIG: _MUTE,
+    catalogue.MSG: _ARCHIVE,
 }
 
 

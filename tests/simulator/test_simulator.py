@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from django_tim.catalogue import GROUP_LIST, MESSAGE_SEND
+from django_tim.catalogue import GROUP_LIST
 from django_tim.client.config import AppConfig
 from django_tim.client.tim import Tim
 from django_tim.exceptions import (
@@ -20,6 +20,7 @@ from django_tim.exceptions import (
     RateLimited,
 )
 from django_tim.simulator import Simulator, SimulatorServer
+from django_tim.simulator.registry import HANDLERS
 from tests.conftest import APP
 
 
@@ -144,9 +145,10 @@ def test_the_rate_is_kept(server: SimulatorServer, simulator: Simulator, tim: Ti
         tim.call(GROUP_LIST, {}, deadline=0.2)
 
 
-def test_what_is_not_simulated_says_so(tim: Tim) -> None:
+def test_what_is_not_simulated_says_so(tim: Tim, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(HANDLERS, GROUP_LIST.path)
     with pytest.raises(APIError) as caught:
-        tim.call(MESSAGE_SEND, {})
+        tim.call(GROUP_LIST, {})
     assert caught.value.code == 60009
 
 
