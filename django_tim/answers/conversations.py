@@ -38,6 +38,7 @@ class ConversationMarks(TypedDict):
 
 
 class ConversationPage(Envelope):
+    ErrorDisplay: NotRequired[str]
     SessionItem: list[Conversation]
     CompleteFlag: int
     TimeStamp: int
@@ -78,6 +79,7 @@ class ConversationGroupResult(TypedDict):
 
 
 class ConversationGroupCreated(Envelope):
+    ErrorDisplay: NotRequired[str]
     GroupResultItem: list[ConversationGroupResult]
 
 
@@ -93,6 +95,7 @@ class ConversationGroupPage(Envelope):
 
 
 class FoundConversations(Envelope):
+    ErrorDisplay: NotRequired[str]
     ContactResultItem: list[MarkedConversation]
     GroupItem: NotRequired[list[ConversationGroup]]
 
@@ -105,6 +108,7 @@ class ConversationMarked(TypedDict):
 
 
 class ConversationsMarked(Envelope):
+    ErrorDisplay: NotRequired[str]
     ResultItem: list[ConversationMarked]
 
 

@@ -142,6 +142,11 @@ class Chats(Part):
         message = self._by_user.get(one, {}).get(other, Chat()).by_key.get(key)
         return message if message is not None and message.is_kept else None
 
+    def clear(self, user_id: str, peer: str) -> None:
+        """Take the whole chat out of one side's history."""
+        for message in self._by_user.get(user_id, {}).get(peer, Chat()).messages:
+            message.hide_from(user_id)
+
     def set_read(self, user_id: str, peer: str, until: int) -> None:
         """The account has read what ``peer`` sent up to a time."""
         for message in self._by_user.get(user_id, {}).get(peer, Chat()).messages:
