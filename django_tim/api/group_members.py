@@ -178,7 +178,7 @@ class GroupMembers(Area):
             quiet = {"Silence": 1} if silence else {}
             return {"GroupId": group_id, "MemberList": rows} | quiet
 
-        return self._batch(GROUP_MEMBER_ADD, keyed_users(user_ids), payload, _added, extra)
+        return self._batch(GROUP_MEMBER_ADD, keyed_users(user_ids), payload, added, extra)
 
     def import_many(
         self, group_id: str, members: Iterable[MemberToImport], *, extra: Extra = None
@@ -193,7 +193,7 @@ class GroupMembers(Area):
             GROUP_MEMBER_IMPORT,
             rows,
             lambda chunk: {"GroupId": group_id, "MemberList": chunk},
-            _added,
+            added,
             extra,
         )
 
@@ -391,7 +391,8 @@ def _readable_row(row: Member) -> Member:
     return cast(Member, normalised(row, _RENAMED))
 
 
-def _added(answer: MembersAdded, keys: list[str]) -> Iterator[Outcome[Added]]:
+def added(answer: MembersAdded, keys: list[str]) -> Iterator[Outcome[Added]]:
+    """What became of each member that was to be added."""
     for row in answer.get("MemberList") or ():
         value = _ADDED.get(row["Result"])
         info = "" if value else "the service gave no reason"
