@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 from .envelope import Envelope
@@ -16,11 +15,6 @@ class GroupMessageSent(Envelope):
     MsgDropReason: NotRequired[str]
 
 
-class GroupMessageElement(TypedDict):
-    MsgType: str
-    MsgContent: Mapping[str, Any]
-
-
 class GroupMessage(TypedDict):
     """A message of the history.
 
@@ -32,7 +26,7 @@ class GroupMessage(TypedDict):
     From_Account: NotRequired[str]
     IsPlaceMsg: NotRequired[int]
     IsSystemMsg: NotRequired[int]
-    MsgBody: NotRequired[list[GroupMessageElement]]
+    MsgBody: NotRequired[list[dict[str, Any]]]
     MsgPriority: NotRequired[int]
     MsgRandom: NotRequired[int]
     MsgTimeStamp: NotRequired[int]
@@ -96,5 +90,5 @@ class GroupReceiptPage(Envelope):
     Cursor: NotRequired[str]
     IsFinish: NotRequired[int]
     IsFinished: NotRequired[int]
-    ReadList: list[Reader]
+    ReadList: NotRequired[list[Reader]]
     UnreadList: NotRequired[list[NonReader]]

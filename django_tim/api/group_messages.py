@@ -34,7 +34,7 @@ from django_tim.catalogue import (
     GROUP_MESSAGE_SEND,
     GROUP_NOTIFICATION_SEND,
 )
-from django_tim.client.area import Area, Extra, normalised
+from django_tim.client.area import Area, Extra, normalised, readable
 from django_tim.client.batch import BatchResult, Outcome
 from django_tim.client.errors import error_for
 from django_tim.exceptions import InvalidArgument
@@ -172,10 +172,10 @@ class GroupMessages(Area):
         payload = _history_of(group_id, with_recalled, topic_id)
         lowest = 1 << 32
         for page in self._pages(GROUP_MESSAGE_HISTORY, payload, extra, start=newest):
-            for message in page["RspMsgList"]:
-                if message["MsgSeq"] < lowest:
-                    lowest = message["MsgSeq"]
-                    yield message
+            with readable(GROUP_MESSAGE_HISTORY):
+                new = [message for message in page["RspMsgList"] if message["MsgSeq"] < lowest]
+                lowest = min([lowest, *(message["MsgSeq"] for message in new)])
+            yield from new
 
     def recall_many(
         self,
@@ -296,10 +296,10 @@ class GroupMessages(Area):
         payload = _receipt_of(group_id, seq, unread)
         for answer in self._pages(GROUP_MESSAGE_RECEIPT_DETAIL, payload, extra):
             page = _readable(answer)
-            if unread:
-                yield from (row["Unread_Account"] for row in page.get("UnreadList") or ())
-            else:
-                yield from (row["Read_Account"] for row in page["ReadList"])
+            with readable(GROUP_MESSAGE_RECEIPT_DETAIL):
+                readers = [row["Read_Account"] for row in page["ReadList"]]
+                others = [row["Unread_Account"] for row in page.get("UnreadList") or ()]
+            yield from others if unread else readers
 
 
 def _to_import(row: MessageToImport) -> dict[str, Any]:

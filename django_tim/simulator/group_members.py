@@ -33,6 +33,7 @@ from django_tim.catalogue import (
 
 from .body import Body
 from .group_types import TYPES
+from .live import Rooms
 from .mutes import mute_end
 from .records import Group, Member
 from .refusals import Refusal
@@ -220,6 +221,8 @@ def ban_group_member(state: State, body: Body) -> Envelope:
     body.ignore("Description")
     group.bans = (group.bans or {}) | dict.fromkeys(users, until)
     _take_out(state, group, users)
+    if group.type == "AVChatRoom":
+        state.part(Rooms).leave(group.group_id, *users)
     return OK
 
 
