@@ -11,6 +11,7 @@ from django_tim.exceptions import InvalidArgument
 
 from .elements import Message, OfflinePush, message_body
 from .ids import check_group_id, check_user_id, keyed_users, message_number
+from .messages import words
 
 Priority = Literal["High", "Normal", "Low"]
 GroupSendControl = Literal["NoUnread", "NoLastMsg"]
@@ -77,22 +78,15 @@ def _option_fields(options: Mapping[str, Any]) -> dict[str, Any]:
         "CloudCustomData": options.get("cloud_custom_data"),
         "OfflinePushInfo": options.get("offline_push"),
         "OnlineOnlyFlag": 1 if options.get("online_only") else None,
-        "SendMsgControl": _words("control", options, get_args(GroupSendControl)),
+        "SendMsgControl": words("control", options, get_args(GroupSendControl)),
         "GroupAtInfo": _mentioned(options),
         "To_Account": _receivers(options.get("receivers")),
         "NeedReadReceipt": 1 if options.get("need_read_receipt") else None,
         "SupportMessageExtension": 1 if options.get("supports_extensions") else None,
-        "ForbidCallbackControl": _words(
+        "ForbidCallbackControl": words(
             "forbid_callbacks", options, get_args(ForbidCallbackControl)
         ),
     }
-
-
-def _words(name: str, options: Mapping[str, Any], allowed: Sequence[str]) -> list[Any] | None:
-    given = options.get(name)
-    if isinstance(given, str):
-        raise InvalidArgument(f"{name} is several words, not one text")
-    return [checked_literal(name, word, allowed) for word in given or ()] or None
 
 
 def _mentioned(options: Mapping[str, Any]) -> list[dict[str, Any]] | None:

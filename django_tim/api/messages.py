@@ -354,11 +354,11 @@ def _option_fields(options: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "SyncOtherMachine": None if sync is None else 1 if sync else 2,
         "MsgLifeTime": options.get("life_time"),
-        "SendMsgControl": _controls("control", options, get_args(SendMsgControl)),
+        "SendMsgControl": words("control", options, get_args(SendMsgControl)),
         "IsNeedReadReceipt": 1 if options.get("need_read_receipt") else None,
         "OnlineOnlyFlag": 1 if options.get("online_only") else None,
         "SupportMessageExtension": 1 if options.get("supports_extensions") else None,
-        "ForbidCallbackControl": _controls(
+        "ForbidCallbackControl": words(
             "forbid_callbacks", options, get_args(ForbidCallbackControl)
         ),
         "CloudCustomData": options.get("cloud_custom_data"),
@@ -366,9 +366,8 @@ def _option_fields(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _controls(
-    name: str, options: Mapping[str, Any], allowed: Sequence[str]
-) -> list[str | None] | None:
+def words(name: str, options: Mapping[str, Any], allowed: Sequence[str]) -> list[str | None] | None:
+    """An option that is several of the vendor's words, each checked; None if it is absent."""
     given = options.get(name)
     if isinstance(given, str):
         raise InvalidArgument(f"{name} is several words, not one text")
