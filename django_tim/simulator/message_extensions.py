@@ -16,7 +16,7 @@ from django_tim.catalogue import (
 
 from .body import UINT64, Body
 from .chats import RECALLED, Chats
-from .group_types import TYPES
+from .group_places import place_of
 from .refusals import Refusal
 from .registry import OK, simulates
 from .state import Part, State
@@ -147,10 +147,12 @@ def _message(state: State, body: Body) -> Hashable:
 
 
 def _group_message(state: State, body: Body) -> Hashable:
-    group = state.group(body.text("GroupId"))
-    if not TYPES[group.type].lists_members:
+    place = place_of(state, body)
+    if place.group.type == "AVChatRoom":
         raise Refusal(10004, "messages of an AVChatRoom have no extensions")
-    seq = body.number("MsgSeq", least=1)
-    if seq >= group.next_msg_seq:
+    message = place.history.find(body.number("MsgSeq", least=1))
+    if message is None or message.gone:
         raise Refusal(23004, "there is no such message")
-    return group.group_id, seq
+    if not message.extensible:
+        raise Refusal(23002, "the message was sent without SupportMessageExtension")
+    return place.group.group_id, place.key, message.seq

@@ -10,6 +10,8 @@ from django_tim.catalogue import GROUP_MESSAGE_STREAM, MESSAGE_ROBOT_STREAM, MES
 from .body import Body
 from .chats import Chats, Message
 from .elements import Elements, size_of
+from .group_history import GroupMessage
+from .group_places import place_of
 from .messages import random_number, sequence_number
 from .refusals import Refusal
 from .registry import OK, simulates
@@ -87,20 +89,21 @@ def send_c2c_stream_msg(state: State, body: Body) -> StreamSent:
 
 @simulates(GROUP_MESSAGE_STREAM)
 def send_group_stream_msg(state: State, body: Body) -> StreamSent:
-    group = state.group(body.text("GroupId"))
-    sender = state.account(body.user_id("From_Account", None) or state.caller.user_id)
+    place = place_of(state, body)
+    sender = body.user_id("From_Account", None) or state.caller.user_id
+    place.refuse_sender(sender)
     random = random_number(body, "Random")
     stream_id, element, chunks = _pieces(body)
     store = state.part(StreamStore)
     if stream_id:
-        store.of(stream_id, sender.user_id, group.group_id).add(chunks, state.clock.time())
+        store.of(stream_id, sender, place.key).add(chunks, state.clock.time())
         return {**OK, "StreamMsgID": stream_id}
-    stream = Stream(sender.user_id, group.group_id, [element])
+    message = GroupMessage(sender, random, state.clock.seconds(), [element])
+    stream = Stream(sender, place.key, message.body)
     stream.add(chunks, state.clock.time())
-    stream_id = f"{group.next_msg_seq}_{random}_{state.clock.seconds()}"
+    place.post(message, stored=place.group.type != "AVChatRoom")
+    stream_id = f"{message.seq}_{random}_{message.time}"
     store.begin(stream_id, stream)
-    group.last_msg_time = state.clock.seconds()
-    group.next_msg_seq += 1
     return {**OK, "StreamMsgID": stream_id}
 
 
