@@ -43,13 +43,13 @@ def get_group_attr(state: State, body: Body) -> GroupAttributeList:
 @simulates(GROUP_ATTRIBUTE_MODIFY)
 def modify_group_attr(state: State, body: Body) -> Envelope:
     kept = _kept_to_write(state, body)
-    return _write(state, body, {**kept, **_given(body)})
+    return _write(state, body, "modify", {**kept, **_given(body)})
 
 
 @simulates(GROUP_ATTRIBUTE_SET)
 def set_group_attr(state: State, body: Body) -> Envelope:
     _kept_to_write(state, body)
-    return _write(state, body, _given(body))
+    return _write(state, body, "set", _given(body))
 
 
 @simulates(GROUP_ATTRIBUTE_DELETE)
@@ -58,13 +58,14 @@ def delete_group_attr(state: State, body: Body) -> Envelope:
     keys = [row.text("key") for row in body.objects("GroupAttr")]
     if any(key not in kept for key in keys):
         raise Refusal(10050, "an attribute to delete does not exist")
-    return _write(state, body, {key: value for key, value in kept.items() if key not in keys})
+    left = {key: value for key, value in kept.items() if key not in keys}
+    return _write(state, body, "delete", left)
 
 
 @simulates(GROUP_ATTRIBUTE_CLEAR)
 def clear_group_attr(state: State, body: Body) -> Envelope:
     _kept_to_write(state, body)
-    return _write(state, body, {})
+    return _write(state, body, "clear", {})
 
 
 def _kept(state: State, body: Body) -> dict[str, str]:
@@ -88,7 +89,7 @@ def _given(body: Body) -> dict[str, str]:
     return given
 
 
-def _write(state: State, body: Body, attributes: dict[str, str]) -> Envelope:
+def _write(state: State, body: Body, kind: str, attributes: dict[str, str]) -> Envelope:
     if len(attributes) > MOST_KEYS:
         raise Refusal(10047, f"a group has at most {MOST_KEYS} attributes")
     if sum(map(size, attributes.values())) > MOST_BYTES:
@@ -98,4 +99,9 @@ def _write(state: State, body: Body, attributes: dict[str, str]) -> Envelope:
         groups[body.text("GroupId")] = attributes
     else:
         groups.pop(body.text("GroupId"), None)
+    group = state.group(body.text("GroupId"))
+    about = {"GroupId": group.group_id, "Type": group.type, "OptionType": kind}
+    about |= {"Operator_Account": state.caller.user_id}
+    told = {**about, "GroupAttr": body.items("GroupAttr", None) or []}
+    state.tell("Group.CallbackAfterGroupAttrChanged", told)
     return OK

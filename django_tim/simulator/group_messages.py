@@ -51,7 +51,7 @@ _CONTROLS: Final = ("NoLastMsg", "NoUnread", "WithMuteNotifications")
 @simulates(GROUP_MESSAGE_SEND)
 def send_group_msg(state: State, body: Body) -> GroupMessageSent:
     place = place_of(state, body)
-    sender = body.user_id("From_Account", None) or body.query["identifier"]
+    sender = body.user_id("From_Account", None) or state.caller.user_id
     message = _message(state, body, sender, body.number("Random"), state.clock.seconds())
     message.priority = PRIORITIES[body.choice("MsgPriority", PRIORITIES, "Normal")]
     stored, counts = _check_options(place, body)
@@ -62,9 +62,12 @@ def send_group_msg(state: State, body: Body) -> GroupMessageSent:
     double = place.history.double_of(message, message.time)
     if double is not None:
         return {**OK, "MsgTime": double.time, "MsgSeq": double.seq}
+    if _is_dropped(state, place, body, message):
+        return {**OK, "MsgTime": message.time, "MsgSeq": place.holder.next_msg_seq}
     if not state.rates.take(f"messages of {place.key}", MESSAGES_A_SECOND):
-        return _too_many(place, message)
+        return _too_many(state, place, body, message)
     place.post(message, stored=stored, counts=counts)
+    _tell_sent(state, place, body, message)
     return {**OK, "MsgTime": message.time, "MsgSeq": message.seq}
 
 
@@ -114,6 +117,10 @@ def group_msg_recall(state: State, body: Body) -> MessagesRecalled:
     rows: list[Any] = [
         {"MsgSeq": seq, "RetCode": _recall(place, seq)} for seq in _numbers(body, most=10)
     ]
+    done = [{"MsgSeq": row["MsgSeq"]} for row in rows if not row["RetCode"]]
+    if done:
+        told = {"Operator_Account": state.caller.user_id, **place.about, "MsgSeqList": done}
+        state.tell("Group.CallbackAfterRecallMsg", told)
     return {**OK, "RecallRetList": rows}
 
 
@@ -151,6 +158,14 @@ def modify_group_msg(state: State, body: Body) -> Envelope:
         raise Refusal(20001, "the message does not exist")
     message.body = message.body if elements is None else elements
     message.cloud_custom_data = message.cloud_custom_data if custom is None else custom
+    told = {
+        "Operator_Account": state.caller.user_id,
+        "GroupId": place.group.group_id,
+        "TopicId": place.topic.topic_id if place.topic else "",
+        "MsgSeq": message.seq,
+        "MsgBody": message.body,
+    }
+    state.tell("Group.CallbackAfterModifyMsg", told)
     return {**OK, "ErrorInfo": "succeed"}
 
 
@@ -161,9 +176,13 @@ def group_msg_receipt(state: State, body: Body) -> Envelope:
     if place.group.member(reader) is None:
         raise Refusal(10007, f"{reader} is no member of the group")
     messages = [place.history.find(seq) for seq in _numbers(body, most=50)]
-    for message in messages:
-        if message is not None and message.audience and reader in message.audience:
-            message.readers[reader] = None
+    read = [one for one in messages if one is not None and reader in (one.audience or ())]
+    for message in read:
+        message.readers[reader] = None
+    if read:
+        members = {"ReadReceiptMembers": [{"Member_Account": reader}]}
+        rows = [_read_by(message) | members for message in read]
+        state.tell("Group.CallbackAfterReadReceipt", {**place.about, "GroupMsgReceiptList": rows})
     return OK
 
 
@@ -251,7 +270,44 @@ def _check_receipts(place: Place, stored: bool) -> None:
         raise Refusal(10060, f"more than {MOST_FOR_RECEIPTS} members: no read receipts")
 
 
-def _too_many(place: Place, message: GroupMessage) -> GroupMessageSent:
+def _is_dropped(state: State, place: Place, body: Body, message: GroupMessage) -> bool:
+    """Ask the app for leave: it may rewrite the message, or drop it unsaid."""
+    if "ForbidBeforeSendMsgCallback" in (body.texts("ForbidCallbackControl", None) or ()):
+        return False
+    leave = state.ask("Group.CallbackBeforeSendMsg", _told(state, place, body, message))
+    message.body = message.body if leave.msg_body is None else leave.msg_body
+    if leave.cloud_custom_data is not None:
+        message.cloud_custom_data = leave.cloud_custom_data
+    return leave.dropped
+
+
+def _tell_sent(state: State, place: Place, body: Body, message: GroupMessage) -> None:
+    if "ForbidAfterSendMsgCallback" in (body.texts("ForbidCallbackControl", None) or ()):
+        return
+    mentions = body.items("GroupAtInfo", None)
+    told = _told(state, place, body, message) | {"MsgSeq": message.seq, "MsgTime": message.time}
+    told |= {"GroupAtInfo": mentions} if mentions else {}
+    state.tell("Group.CallbackAfterSendMsg", told)
+
+
+def _told(state: State, place: Place, body: Body, message: GroupMessage) -> dict[str, Any]:
+    """A message, as callbacks have it."""
+    custom = message.cloud_custom_data
+    return {
+        **place.about,
+        "From_Account": message.sender,
+        "Operator_Account": state.caller.user_id,
+        "Random": message.random,
+        "OnlineOnlyFlag": int(bool(body.number("OnlineOnlyFlag", 0))),
+        "MsgBody": message.body,
+        **({} if custom is None else {"CloudCustomData": custom}),
+    }
+
+
+def _too_many(state: State, place: Place, body: Body, message: GroupMessage) -> GroupMessageSent:
+    said = {"ErrorCode": 10023, "ErrorInfo": "the group has too many messages"}
+    told = _told(state, place, body, message) | said
+    state.tell("Group.CallbackSendMsgException", told)
     if place.group.type != "AVChatRoom":
         raise Refusal(10023, f"more than {MESSAGES_A_SECOND} messages a second in one group")
     return {**OK, "MsgTime": message.time, "MsgSeq": 0, "MsgDropReason": "MsgFreqCtrl"}
@@ -307,8 +363,13 @@ def _receipt(place: Place, seq: int) -> dict[str, int]:
     message = place.history.find(seq)
     if message is None or message.audience is None:
         return {"Code": 10062, "MsgSeq": seq}
-    read = len(message.readers)
-    return {"Code": 0, "MsgSeq": seq, "ReadNum": read, "UnreadNum": len(message.audience) - read}
+    return {"Code": 0} | _read_by(message)
+
+
+def _read_by(message: GroupMessage) -> dict[str, Any]:
+    """How many have read a message that asked for receipts."""
+    read, audience = len(message.readers), len(message.audience or ())
+    return {"MsgSeq": message.seq, "ReadNum": read, "UnreadNum": audience - read}
 
 
 def _receipt_place(state: State, body: Body) -> Place:

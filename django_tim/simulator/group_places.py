@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .body import Body
 from .group_history import GroupMessage, Histories
 from .group_types import TYPES
@@ -23,6 +25,12 @@ class Place:
         self.key = topic.topic_id if topic else group.group_id
         self._names = group.group_id, topic.topic_id if topic else ""
         self.history = state.part(Histories).peek(*self._names)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """How callbacks about it begin."""
+        topic = {"TopicId": self.topic.topic_id} if self.topic else {}
+        return {"GroupId": self.group.group_id, "Type": self.group.type, **topic}
 
     @property
     def created(self) -> int:

@@ -87,6 +87,7 @@ class Rooms(Part):
         """What the client SDK does when people come to watch."""
         self.open(group_id).joined.update(user_ids)
         self._settle(group_id)
+        self._tell(group_id, "Online", "Join", user_ids)
 
     def leave(self, group_id: str, *user_ids: str) -> None:
         """And when they go."""
@@ -94,14 +95,21 @@ class Rooms(Part):
         for user_id in user_ids:
             self.open(group_id).marks.pop(user_id, None)
         self._settle(group_id)
+        self._tell(group_id, "Offline", "Quit", user_ids)
 
     def forget_account(self, user_id: str) -> None:
         for group_id, room in self._rooms.items():
             room.admins.pop(user_id, None)
-            self.leave(group_id, user_id)
+            if user_id in room.since:
+                self.leave(group_id, user_id)
 
     def forget_group(self, group_id: str) -> None:
         self._rooms.pop(group_id, None)
+
+    def _tell(self, group_id: str, kind: str, cause: str, user_ids: Iterable[str]) -> None:
+        members = [{"Member_Account": user_id} for user_id in user_ids]
+        about = {"GroupId": group_id, "EventType": kind, "EventCause": cause}
+        self.state.tell("Group.CallbackOnMemberStateChange", {**about, "MemberList": members})
 
     def _settle(self, group_id: str) -> None:
         self.open(group_id).settle(self.state.group(group_id), self.state.clock.seconds())
@@ -213,7 +221,7 @@ def modify_admin(state: State, body: Body) -> Envelope:
 @simulates(LIVE_BROADCAST)
 def send_broadcast_msg(state: State, body: Body) -> BroadcastSent:
     sent, now = state.part(Rooms).broadcasts, state.clock.seconds()
-    sender = body.user_id("From_Account", None) or body.query["identifier"]
+    sender = body.user_id("From_Account", None) or state.caller.user_id
     state.account(sender)
     elements = message_elements(body, IN_GROUP)
     state.refuse_sensitive(*texts(elements))

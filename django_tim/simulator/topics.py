@@ -30,6 +30,13 @@ _TEXTS: Final = {
     "Introduction": ("introduction", 400),
     "CustomString": ("custom", 3000),
 }
+# The fields whose change callbacks tell of.
+_TOLD: Final = {
+    "Name": "name",
+    "Introduction": "introduction",
+    "Notification": "notification",
+    "FaceUrl": "face_url",
+}
 
 
 class Topic:
@@ -92,7 +99,11 @@ class Topics(Part):
 def create_topic(state: State, body: Body) -> TopicCreated:
     group = topic_group(state, body)
     topic = _new_topic(state, body, group, state.clock.seconds())
+    about = {"Operator_Account": state.caller.user_id, "Type": group.type, "Name": topic.name}
+    state.ask("Group.CallbackBeforeCreateTopic", about)
     state.part(Topics).add(topic)
+    about |= {"GroupId": group.group_id, "TopicId": topic.topic_id, "Owner_Account": group.owner}
+    state.tell("Group.CallbackAfterCreateTopic", about)
     return {**OK, "TopicId": topic.topic_id}
 
 
@@ -122,6 +133,11 @@ def modify_topic(state: State, body: Body) -> Envelope:
     for field, value in texts.items():
         setattr(topic, field, value)
     topic.mute_all = mute or topic.mute_all
+    told = {name: texts[field] for name, field in _TOLD.items() if field in texts}
+    if told:
+        about = {"GroupId": group.group_id, "TopicId": topic.topic_id, "Type": group.type}
+        about |= {"Operator_Account": state.caller.user_id}
+        state.tell("Group.CallbackAfterTopicInfoChanged", {**about, **told})
     return OK
 
 
@@ -136,6 +152,10 @@ def destroy_topic(state: State, body: Body) -> TopicsDissolved:
             rows.append({"ErrorCode": 0, "ErrorInfo": "ok", "TopicId": topic_id})
         except Refusal as refusal:
             rows.append(_failed(refusal) | {"TopicId": topic_id})
+    gone = [row["TopicId"] for row in rows if not row["ErrorCode"]]
+    if gone:
+        about = {"GroupId": group.group_id, "Type": group.type, "TopicIdList": gone}
+        state.tell("Group.CallbackAfterTopicDestroyed", about)
     return {**OK, "DestroyResultItem": rows}
 
 

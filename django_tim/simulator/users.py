@@ -11,6 +11,7 @@ from django_tim.catalogue import Endpoint
 from .body import Body
 from .callbacks import Caller
 from .group_types import TYPES
+from .live import Rooms
 from .records import Group
 from .refusals import Refusal, codes_of
 from .registry import HANDLERS
@@ -85,7 +86,7 @@ class User:
             if group.apply_join == "NeedPermission" and not approved:
                 return False
             if group.type == _LIVE:
-                group.audience += 1
+                state.part(Rooms).join(group_id, self.user_id)
             else:
                 state.join(group, self.user_id)
             state.tell_joined(group, [self.user_id], "Apply")
@@ -101,7 +102,7 @@ class User:
             if group.owner == self.user_id and group.type != _PRIVATE:
                 raise Refusal(10009, "the owner can't leave the group")
             if group.type == _LIVE:
-                group.audience = max(0, group.audience - 1)
+                state.part(Rooms).leave(group_id, self.user_id)
             elif group.member(self.user_id) is None:
                 raise Refusal(10007, f"{self.user_id} is no member of the group")
             else:
