@@ -111,22 +111,26 @@ class Chats(Part):
     def __init__(self, state: State) -> None:
         super().__init__(state)
         self._by_user: dict[str, dict[str, Chat]] = {}
-        self._seqs_given = 0
+        self._taken_in = 0
 
     def next_seq(self) -> int:
-        """A MsgSeq for a message that came without one."""
-        self._seqs_given += 1
-        return self._seqs_given * _SEQ_FACTOR % _SEQS
+        """A MsgSeq for a message that came without one; the same until it is taken in."""
+        return (self._taken_in + 1) * _SEQ_FACTOR % _SEQS
+
+    def known(self, message: Message) -> Message | None:
+        """The message whose numbers and second these are, if it is a repeat."""
+        return self._of(message.sender, message.receiver).by_key.get(message.key)
 
     def take_in(self, message: Message) -> Message:
         """Deliver a message, unless the same numbers came within its second: then that one."""
+        self._taken_in += 1
         return self._chat(message.sender, message.receiver).add(message)
 
     def history(
         self, user_id: str, peer: str, least: int, most: int, before: str = ""
     ) -> list[Message]:
         """What an account sees of a chat from ``least`` to ``most``, before the message named."""
-        chat = self._by_user.get(user_id, {}).get(peer, Chat())
+        chat = self._of(user_id, peer)
         mark = chat.by_key.get(before)
         found = [
             one
@@ -139,17 +143,17 @@ class Chats(Part):
 
     def find(self, one: str, other: str, key: str) -> Message | None:
         """A message that was kept, by its MsgKey."""
-        message = self._by_user.get(one, {}).get(other, Chat()).by_key.get(key)
+        message = self._of(one, other).by_key.get(key)
         return message if message is not None and message.is_kept else None
 
     def clear(self, user_id: str, peer: str) -> None:
         """Take the whole chat out of one side's history."""
-        for message in self._by_user.get(user_id, {}).get(peer, Chat()).messages:
+        for message in self._of(user_id, peer).messages:
             message.hide_from(user_id)
 
     def set_read(self, user_id: str, peer: str, until: int) -> None:
         """The account has read what ``peer`` sent up to a time."""
-        for message in self._by_user.get(user_id, {}).get(peer, Chat()).messages:
+        for message in self._of(user_id, peer).messages:
             if message.receiver == user_id and message.time <= until:
                 message.is_unread = False
 
@@ -175,6 +179,10 @@ class Chats(Part):
         for chat in self._by_user.pop(user_id, {}).values():
             for message in chat.messages:
                 message.hide_from(user_id)
+
+    def _of(self, user_id: str, peer: str) -> Chat:
+        """A chat to read from."""
+        return self._by_user.get(user_id, {}).get(peer) or Chat()
 
     def _chat(self, one: str, other: str) -> Chat:
         chat = self._by_user.setdefault(one, {}).get(other)

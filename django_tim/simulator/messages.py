@@ -29,6 +29,18 @@ from django_tim.catalogue import (
 from .body import UINT32, UINT64, Body
 from .chats import RECALLED, Chats, Message
 from .elements import message_elements, size_of, texts
+from .message_callbacks import (
+    AFTER,
+    BEFORE,
+    ask_before,
+    forbidden,
+    message_id,
+    tell_modified,
+    tell_read,
+    tell_recalled,
+    tell_receipts,
+    tell_sent,
+)
 from .records import Account
 from .refusals import Refusal
 from .registry import OK, simulates
@@ -50,13 +62,13 @@ def sendmsg(state: State, body: Body) -> MessageSent:
     message.supports_extensions = body.number("SupportMessageExtension", 0) == 1
     if body.number("OnlineOnlyFlag", 0):
         message.is_kept = False
-    body.ignore("ForbidCallbackControl", "MsgTimeStamp")
-    message = state.part(Chats).take_in(message)
+    body.ignore("MsgTimeStamp")
+    _deliver(state, message, forbidden(body))
     return {
         **OK,
         "MsgTime": message.time,
         "MsgKey": message.key,
-        "MsgId": f"{_tiny_id(sender)}-{message.time}-{message.random}",
+        "MsgId": message_id(state, message),
     }
 
 
@@ -128,6 +140,7 @@ def admin_msgwithdraw(state: State, body: Body) -> Envelope:
         raise Refusal(20023, "the message was recalled before")
     message.flags |= RECALLED
     message.is_unread = False
+    tell_recalled(state, message)
     return OK
 
 
@@ -141,6 +154,7 @@ def modify_c2c_msg(state: State, body: Body) -> Envelope:
         state.refuse_sensitive(*texts(elements))
         message.body = elements
     message.custom = body.text("CloudCustomData", message.custom)
+    tell_modified(state, message)
     return {**OK, "ErrorInfo": "succeed"}
 
 
@@ -169,7 +183,9 @@ def admin_set_msg_read(state: State, body: Body) -> Envelope:
         until = int(until)
     elif until is not None:
         until = body.number("MsgReadTime", most=UINT64)
-    state.part(Chats).set_read(user_id, peer, state.clock.seconds() if until is None else until)
+    until = state.clock.seconds() if until is None else until
+    state.part(Chats).set_read(user_id, peer, until)
+    tell_read(state, user_id, peer, until)
     return OK
 
 
@@ -187,6 +203,7 @@ def c2c_msg_read_receipt(state: State, body: Body) -> Envelope:
         found.append(message)
     for message in found:
         message.is_peer_read = True
+    tell_receipts(state, user_id, peer, found)
     return OK
 
 
@@ -227,6 +244,18 @@ def sequence_number(state: State, body: Body) -> int:
     if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= UINT32:
         raise Refusal(90004, "MsgSeq is no unsigned 32-bit integer")
     return given
+
+
+def _deliver(state: State, message: Message, unwanted: list[str]) -> None:
+    """Ask the app, deliver the message, and tell; a repeat of the same second is none of it."""
+    chats = state.part(Chats)
+    if chats.known(message) is not None:
+        return
+    if BEFORE not in unwanted and not ask_before(state, message):
+        return
+    chats.take_in(message)
+    if AFTER not in unwanted:
+        tell_sent(state, message)
 
 
 def _new_message(state: State, body: Body, sender: Account, at: int | None = None) -> Message:
@@ -338,7 +367,3 @@ def _view(message: Message) -> Any:
         "MsgBody": message.body,
     }
     return row | ({"CloudCustomData": message.custom} if message.custom else {})
-
-
-def _tiny_id(account: Account) -> int:
-    return 144_115_233_000_000_000 + account.number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,50 +17,15 @@ from django_tim.exceptions import OutcomeUnknown, Refused
 from django_tim.simulator import Refusal, Simulator, SimulatorServer
 from django_tim.webhooks.verification import verify
 
-OK = {"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": ""}
+from .backend import OK, Backend, told
+
 Answer = Callable[[str, dict[str, Any]], Any]
-
-
-class Backend:
-    """An app's backend that answers as it is told and remembers what came."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[str, dict[str, Any]]] = []
-        self.answers: dict[str, Any] = {}
-
-    def post(self, url: str, content: bytes) -> tuple[int, bytes]:
-        command = parse_qs(urlsplit(url).query)["CallbackCommand"][0]
-        body = json.loads(content)
-        self.got.append((command, body))
-        answer = self.answers.get(command, OK)
-        if callable(answer):
-            answer = answer(body)
-        if isinstance(answer, tuple):
-            return answer
-        return 200, json.dumps({**OK, **answer}).encode()
-
-    def last(self, *fields: str) -> tuple[Any, ...]:
-        command, body = self.got[-1]
-        return (command, *(body.get(field) for field in fields))
-
-
-@pytest.fixture
-def backend(simulator: Simulator) -> Iterator[Backend]:
-    backend = Backend()
-    simulator.callbacks.configure("http://backend/", "token", post=backend.post, pause=0)
-    yield backend
-    simulator.callbacks.close()
 
 
 @pytest.fixture
 def people(tim: Tim) -> Tim:
     tim.accounts.import_many(["ann", "bob", "cyd"])
     return tim
-
-
-def told(simulator: Simulator, backend: Backend) -> list[str]:
-    assert simulator.callbacks.flush()
-    return [command for command, _ in backend.got]
 
 
 def test_rest_calls_are_told_in_order(simulator: Simulator, people: Tim, backend: Backend) -> None:
