@@ -49,6 +49,9 @@ class AppSettings:
 
     environment: str = ""
     """"production", "staging" …: colours the admin and asks for typed confirmations."""
+    operators: tuple[str, ...] = ()
+    """Names of the project's groups of users: only their members see the app in the admin, and
+    act on it as far as their permissions go. Empty: all who have the permissions do."""
     group_custom_keys: tuple[str, ...] = ()
     """The app's own fields of groups: the service lists them nowhere."""
     member_custom_keys: tuple[str, ...] = ()
@@ -99,6 +102,12 @@ class Options:
     """How often an *after* event is handed to receivers that fail, before it is kept as failed."""
     bulk_queue: str | None = None
     """The queue of bulk runs; ``queue`` if None. A queue that no worker reads keeps them."""
+    live_samples: int = 200
+    """Live rooms whose online number is sampled, the newest ones."""
+    live_sample_days: float = 7
+    """How long the samples are kept."""
+    reasons: tuple[str, ...] = ("Spam", "Abuse", "Fraud", "Illegal content", "Asked for it")
+    """Reasons for mutes and bans that the admin offers; any other can be typed."""
     admin_base: str = ""
     """Dotted path of a theme's ModelAdmin that our admin classes stand in front of."""
 
@@ -140,6 +149,7 @@ _APP = {
     "BATCH_CAPS": batch_caps,
     "READ_ONLY": a_flag,
     "ENVIRONMENT": a_string,
+    "OPERATORS": names,
     "GROUP_CUSTOM_KEYS": names,
     "MEMBER_CUSTOM_KEYS": names,
     "PROFILE_CUSTOM_KEYS": names,
@@ -163,6 +173,9 @@ _OPTIONS = {
     "CALLBACK_MAX_BYTES": a_whole_number(at_least=1),
     "CALLBACK_ATTEMPTS": a_whole_number(at_least=1),
     "BULK_QUEUE": a_text,
+    "REASONS": names,
+    "LIVE_SAMPLES": a_whole_number(at_least=0),
+    "LIVE_SAMPLE_DAYS": a_number(above=0),
     "ADMIN_BASE": a_text,
 }
 _SECRETS = frozenset({"SECRET_KEY", "USERSIG", "PACING_URL", "CALLBACK_TOKENS"})

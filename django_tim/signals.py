@@ -20,6 +20,8 @@ neither the others nor the change, which has been made. The sender is the model.
     ``user_ids``: those that were; not those that failed.
 ``account_kicked``
     ``user_id``.
+``account_muted``, ``account_banned``, ``restriction_lifted``
+    ``restriction``: the Restriction, once the service has been told.
 ``profile_set``
     ``account``: the Account; ``fields``: the tags that were given.
 ``sync_finished``, ``bulk_finished``
@@ -63,6 +65,9 @@ member_muted = Signal()
 account_imported = Signal()
 account_deleted = Signal()
 account_kicked = Signal()
+account_muted = Signal()
+account_banned = Signal()
+restriction_lifted = Signal()
 profile_set = Signal()
 sync_finished = Signal()
 bulk_finished = Signal()

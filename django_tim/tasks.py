@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from celery import current_app, shared_task
@@ -11,8 +12,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from django_tim import conf, sync
+from django_tim.exceptions import TimError
 from django_tim.models import Run
-from django_tim.services import bulk_slice, runs, shared_runs
+from django_tim.services import bulk_slice, restrictions, runs, shared_runs
 from django_tim.services.actor import Actor
 from django_tim.webhooks import processing
 from django_tim.webhooks.nudging import Nudge
@@ -80,6 +82,28 @@ def enqueue_callbacks() -> None:
         transaction.on_commit(process_callbacks.delay, robust=True)
     else:
         transaction.on_commit(_nudge)
+
+
+@shared_task(ignore_result=True)
+def settle_restrictions() -> None:
+    """Lift the mutes and bans that ended, and tell the service what it was not told of."""
+    end = time.monotonic() + conf.options().slice_seconds
+    while due := list(restrictions.due()):
+        for restriction in due:
+            try:
+                restrictions.settle(restriction)
+            except TimError as error:
+                logger.warning("%s is tried again later: %s", restriction, error)
+        if time.monotonic() > end:
+            return  # beat goes on
+
+
+def enqueue_restrictions() -> None:
+    """Let a worker settle restrictions now; where that fails, beat's next pass does."""
+    try:
+        settle_restrictions.apply_async(**_route())
+    except (OperationalError, OSError) as error:
+        logger.warning("restrictions wait for beat, for the broker can't be reached: %s", error)
 
 
 def enqueue(run: Run) -> None:

@@ -4,7 +4,9 @@ from .accounts import Account
 from .audit import AuditEntry
 from .group_members import GroupMember
 from .groups import Group
+from .live import LiveSample
 from .pacing import PacingClock
+from .restrictions import Restriction
 from .runs import Chunk, Run, RunFailure, SeenID
 from .webhooks import CallbackEvent
 
@@ -15,7 +17,9 @@ __all__ = [
     "Chunk",
     "Group",
     "GroupMember",
+    "LiveSample",
     "PacingClock",
+    "Restriction",
     "Run",
     "RunFailure",
     "SeenID",

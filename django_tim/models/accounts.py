@@ -26,7 +26,17 @@ class Account(Mirror):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
-        permissions = [("sync_account", "Can sync accounts")]
+        permissions = [
+            ("sync_account", "Can sync accounts"),
+            ("import_account", "Can import accounts"),
+            ("export_account", "Can export accounts"),
+            ("kick_account", "Can log accounts out"),
+            ("mute_account", "Can mute accounts everywhere"),
+            ("ban_account", "Can ban accounts"),
+            ("send_message", "Can send messages and notifications"),
+            ("recall_message", "Can recall and delete messages"),
+            ("broadcast_message", "Can send messages to all live rooms"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["sdk_app_id", "user_id"], name="tim_account_unique"),
         ]

@@ -29,7 +29,11 @@ class GroupMember(Mirror):
     class Meta:
         verbose_name = _("group member")
         verbose_name_plural = _("group members")
-        permissions = [("sync_groupmember", "Can sync group members")]
+        permissions = [
+            ("sync_groupmember", "Can sync group members"),
+            ("mute_groupmember", "Can mute group members"),
+            ("ban_groupmember", "Can ban group members"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["group", "user_id", "sdk_app_id"], name="tim_group_member_unique"

@@ -33,7 +33,14 @@ class Group(Mirror):
     class Meta:
         verbose_name = _("group")
         verbose_name_plural = _("groups")
-        permissions = [("sync_group", "Can sync groups")]
+        permissions = [
+            ("sync_group", "Can sync groups"),
+            ("import_group", "Can import groups"),
+            ("export_group", "Can export groups"),
+            ("transfer_group", "Can change the owner of groups"),
+            ("mute_group", "Can mute everyone in groups"),
+            ("dissolve_group", "Can dissolve groups"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["sdk_app_id", "group_id"], name="tim_group_unique"),
         ]
