@@ -74,11 +74,10 @@ def test_a_method_is_annotated_documented_and_named_after_its_subject(name: str)
 
 def _actions() -> list[tuple[str, Any]]:
     return [
-        (f"{type(model_admin).__name__}.{action.__name__}", action)
+        (f"{type(model_admin).__name__}.{action}", getattr(model_admin, str(action), action))
         for model_admin in admin.site._registry.values()
         if type(model_admin).__module__.startswith("django_tim")
-        for action, *_ in model_admin._get_base_actions()
-        if action.__module__.startswith("django_tim")
+        for action in model_admin.actions or ()
     ]
 
 
