@@ -13,15 +13,15 @@ demo-check: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest
 
-lint: .venv/installed
+lint: .venv/installed docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/mypy --strict django_tim/client django_tim/api django_tim/catalogue.py django_tim/answers django_tim/samples django_tim/schemas.py django_tim/exceptions.py django_tim/pacing/base.py django_tim/simulator
+	$(BIN)/mypy --strict django_tim/client django_tim/api django_tim/catalogue.py django_tim/answers django_tim/exports django_tim/samples django_tim/schemas.py django_tim/exceptions.py django_tim/pacing/base.py django_tim/simulator
 	$(BIN)/mypy
 
 docs: .venv/installed
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs build/docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -b html docs build/docs
 
 # FULL=1 measures at full size, ONLY=name,… some of the figures.
 bench: .venv/installed

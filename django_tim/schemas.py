@@ -28,11 +28,15 @@ _PLAIN: dict[Any, str] = {
 
 
 class Schemas:
-    """Schemas by the names of their types, for a document whose references begin with ``base``."""
+    """Schemas by the names of their types, for a document whose references begin with ``base``.
 
-    def __init__(self, base: str = "#/$defs/") -> None:
+    Objects have the keys of their type; ``closed``: and no others.
+    """
+
+    def __init__(self, base: str = "#/$defs/", *, closed: bool = True) -> None:
         self.definitions: dict[str, Schema] = {}
         self._base = base
+        self._more = {"additionalProperties": False} if closed else {}
 
     def of(self, kind: Any) -> Schema:
         """The schema of a type; a TypedDict's is a reference to its definition."""
@@ -61,9 +65,9 @@ class Schemas:
         required = [name for name, hint in hints.items() if _is_required(kind, name, hint)]
         return {
             "type": "object",
-            "properties": {name: self.of(_bare(hint)) for name, hint in hints.items()},
+            "properties": {name: self.of(bare(hint)) for name, hint in hints.items()},
             **({"required": required} if required else {}),
-            "additionalProperties": False,
+            **self._more,
         }
 
 
@@ -79,6 +83,7 @@ def _is_required(kind: Any, name: str, hint: Any) -> bool:
     return origin is Required or (origin is not NotRequired and name not in kind.__optional_keys__)
 
 
-def _bare(hint: Any) -> Any:
+def bare(hint: Any) -> Any:
+    """A key's type, whether it is required or not."""
     arguments: Iterable[Any] = get_args(hint)
     return next(iter(arguments)) if get_origin(hint) in (Required, NotRequired) else hint

@@ -32,7 +32,8 @@ Each carries ``event`` (see ``webhooks.events``), ``app`` and ``sdk_app_id``:
 
 ``callback``
     Every event, those of commands that we don't know yet included.
-``group_event``, ``message_event``, ``account_event``, ``relation_event``, ``robot_event``,
+``group_event``, ``message_event``, ``account_event``, ``relation_event``, ``robot_event``
+    The events of a family.
 ``official_account_event``, ``push_event``, ``moderation_event``, ``operation_event``
     The events of a family.
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from django_tim.catalogue import Endpoint, Keyed, endpoints
-from django_tim.samples import Sample, samples
+from django_tim.exports.lines import Line, areas, lines, repeatable
+from django_tim.samples import Sample
 from django_tim.simulator.core import Simulator  # registers the handlers  # noqa: F401
 from django_tim.simulator.registry import HANDLERS
 
@@ -27,7 +27,6 @@ Whatever has no method of its own yet is called as ``tim.call(catalogue.NAME, {{
 
 {pages}
 """
-WITHOUT_METHOD = "others"
 
 
 def write(folder: Path) -> None:
@@ -44,48 +43,35 @@ def write(folder: Path) -> None:
 
 def pages() -> dict[str, str]:
     """The pages by name: an index, and one for each area."""
-    by_area: dict[str, list[tuple[str, Endpoint[Any]]]] = {}
-    for name, endpoint in endpoints():
-        by_area.setdefault(_area(name), []).append((name, endpoint))
+    by_area: dict[str, list[Line]] = {}
+    for line in lines():
+        by_area.setdefault(line.area, []).append(line)
     found = {area: _page(area, lines) for area, lines in by_area.items()}
     listed = "\n".join(f"   {area}" for area in found)
     count = sum(len(lines) for lines in by_area.values())
     return found | {"index": INDEX.format(count=count, pages=listed).lstrip()}
 
 
-def row(name: str, endpoint: Endpoint[Any]) -> tuple[str, ...]:
+def row(line: Line) -> tuple[str, ...]:
     """What the table says of an endpoint, a text for each of ``COLUMNS``."""
-    sample = samples().get(name)
+    endpoint, sample = line.endpoint, line.sample
     number = endpoint.doc or endpoint.doc_china
     return (
         f"``{endpoint.path}``",
-        f"``{sample.call}``" if sample else f"``call({name}, …)``",
+        f"``{sample.call}``" if sample else f"``call({line.name}, …)``",
         f"`{number} <{endpoint.doc_url}>`__" if number else "",
         str(endpoint.qps),
         f"{endpoint.batch.cap} {endpoint.batch.field}" if endpoint.batch else "",
         endpoint.effect.value,
-        _repeat(endpoint),
+        repeatable(endpoint),
         "yes" if endpoint.path in HANDLERS else "no",
     )
 
 
-def _area(name: str) -> str:
-    sample = samples().get(name)
-    return sample.area if sample else WITHOUT_METHOD
-
-
-def _repeat(endpoint: Endpoint[Any]) -> str:
-    if not isinstance(endpoint.repeatable, Keyed):
-        return endpoint.repeatable.value
-    fields, window = ", ".join(endpoint.repeatable.fields), endpoint.repeatable.window
-    return f"same {fields}" + (f" within {window} s" if window else "")
-
-
-def _page(area: str, lines: list[tuple[str, Endpoint[Any]]]) -> str:
+def _page(area: str, lines: list[Line]) -> str:
     title = area.replace("_", " ").capitalize()
-    found = samples()
-    details = [_details(found[name]) for name, _ in lines if name in found]
-    table = "\n".join(_table(row(*line) for line in lines))
+    details = [_details(line.sample) for line in lines if line.sample]
+    table = "\n".join(_table(row(line) for line in lines))
     return "\n\n".join([f"{title}\n{'=' * len(title)}", table, *details]) + "\n"
 
 
@@ -98,23 +84,17 @@ def _table(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
 
 def _details(sample: Sample) -> str:
     path, method = sample.endpoint.path, sample.call.partition(".")[2]
-    area = _class_of(sample.area)
+    kind = areas()[sample.area]
     return "\n\n".join(
         [
             f"{path}\n{'-' * len(path)}",
-            f".. automethod:: {area}.{method}",
+            f".. automethod:: {kind.__module__}.{kind.__name__}.{method}",
             ".. code-block:: python\n\n" + _indented(_call(sample)),
             "The request and the answer:",
             ".. code-block:: json\n\n" + _indented(_json(sample.request)),
             ".. code-block:: json\n\n" + _indented(_json(sample.answer)),
         ]
     )
-
-
-def _class_of(area: str) -> str:
-    from django_tim.client.tim import Tim
-
-    return f"django_tim.api.{area}.{Tim.__annotations__[area]}"
 
 
 def _call(sample: Sample) -> str:

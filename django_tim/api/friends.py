@@ -143,7 +143,7 @@ class Friends(Area):
         """Change fields of friends, given as {UserID: {tag: value}}, 100 a call.
 
         Tags: Tag_SNS_IM_Remark (at most 96 bytes), Tag_SNS_IM_Group (a list of names) and the
-        app's own Tag_SNS_Custom_… (at most 500 bytes). Page 34904.
+        app's own ``Tag_SNS_Custom_…`` (at most 500 bytes). Page 34904.
         """
         more = {"From_Account": check_user_id(user_id)}
         rows = {
@@ -248,7 +248,8 @@ class Friends(Area):
     ) -> BatchResult[FriendFields]:
         """Read named friends as {tag: value}, 100 a call; one who is no friend fails with 30001.
 
-        ``tags`` mixes Tag_SNS_… and Tag_Profile_…; fields never set are left out. Page 34910.
+        ``tags`` mixes ``Tag_SNS_…`` and ``Tag_Profile_…``; fields never set are left out.
+        Page 34910.
         """
         more = {"From_Account": check_user_id(user_id), "TagList": list(tags)}
         return self._batch(
