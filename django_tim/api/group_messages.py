@@ -324,7 +324,12 @@ def _history_of(group_id: str, with_recalled: bool, topic_id: str | None) -> dic
 
 def _keyed(seqs: Iterable[int]) -> dict[str, dict[str, int]]:
     """The messages, each once, as the items of a batch."""
-    return {str(seq): {"MsgSeq": seq} for seq in seqs}
+    if isinstance(seqs, str):
+        raise InvalidArgument("several MsgSeqs are asked for, not one text")
+    numbers = list(seqs)
+    if None in numbers:
+        raise InvalidArgument("a MsgSeq is missing")
+    return {str(message_number(seq)): {"MsgSeq": seq} for seq in numbers}
 
 
 def _with_seqs(fixed: Mapping[str, Any]) -> Callable[[list[Any]], Mapping[str, Any]]:

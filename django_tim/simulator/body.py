@@ -70,17 +70,22 @@ class Body:
         return value
 
     def choice(self, name: str, choices: Collection[str], default: Any = REQUIRED) -> Any:
-        """One of ``choices``."""
+        """One of ``choices``; a blank one that may be missing is missing."""
         value = self.text(name, default)
+        if value == "" and default is not REQUIRED:
+            return default
         if value is not default and value not in choices:
             raise self.refusal(f"{name} is none of {', '.join(choices)}")
         return value
 
     def user_id(self, name: str, default: Any = REQUIRED) -> Any:
-        """A UserID. Another type than a string has a code of its own in every area."""
+        """A UserID; a blank one that may be missing is missing, as some clients send it.
+
+        Another type than a string has a code of its own in every area.
+        """
         value = self._value(name, default)
-        if value is default:
-            return value
+        if value is default or (value == "" and default is not REQUIRED):
+            return default
         return self._a_user_id(name, value)
 
     def user_ids(self, name: str) -> list[str]:

@@ -385,4 +385,13 @@ def _refuse_live(place: Place, code: int) -> None:
 
 
 def _numbers(body: Body, most: int | None = None) -> list[int]:
-    return [row.number("MsgSeq") for row in body.objects("MsgSeqList", most=most)]
+    return [_number(row) for row in body.objects("MsgSeqList", most=most)]
+
+
+def _number(row: Body) -> int:
+    """A MsgSeq, which some clients send as a text."""
+    given = row.value("MsgSeq")
+    if isinstance(given, str) and given.isascii() and given.isdecimal():
+        return int(given)
+    number: int = row.number("MsgSeq")
+    return number

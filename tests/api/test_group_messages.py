@@ -11,8 +11,10 @@ from django_tim.api import elements
 from django_tim.api.group_messages import MessageToImport
 from django_tim.catalogue import (
     GROUP_MESSAGE_HISTORY,
+    GROUP_MESSAGE_RECALL,
     GROUP_MESSAGE_RECEIPT_DETAIL,
     GROUP_MESSAGE_SEND,
+    GROUP_NOTIFICATION_SEND,
     Endpoint,
 )
 from django_tim.client.tim import Tim
@@ -500,6 +502,9 @@ def test_an_empty_choice_does_not_mean_all(simulator: Simulator, tim: Tim, club:
         tim.group_messages.send(club, "x", **{"colour": "red"})  # type: ignore[misc]
     with pytest.raises(InvalidArgument):
         tim.group_messages.recall_many(club, [])
+    for wrong in ("12", ["1"], [-1], [None]):
+        with pytest.raises(InvalidArgument):
+            tim.group_messages.recall_many(club, wrong)  # type: ignore[arg-type]
     assert len(simulator.requests) == before
 
 
@@ -528,3 +533,57 @@ def test_what_goes_to_many_groups_is_kept_once(simulator: Simulator, tim: Tim) -
     kept = simulator.state.part(Histories)
     assert len({id(kept.peek(group.group_id).messages[0].body) for group in groups}) == 1
     assert all(group._members is None for group in groups)
+
+
+def test_what_other_clients_send(simulator: Simulator, tim: Tim, club: str) -> None:
+    body = {
+        "GroupId": club,
+        "Random": 5,
+        "MsgBody": [elements.text("hello")],
+        "From_Account": "",
+        "MsgPriority": "",
+        "TopicId": None,
+        "To_Account": [],
+        "GroupAtInfo": None,
+        "OfflinePushInfo": None,
+        "SendMsgControl": [],
+        "CloudCustomData": "",
+        "IsNeedReadReceipt": 1,
+        "OnlineOnlyFlag": None,
+    }
+    assert tim.call(GROUP_MESSAGE_SEND, body)["MsgSeq"] == 1
+    assert tim.group_messages.get_receipts_many(club, [1])
+    history = {"GroupId": club, "ReqMsgNumber": 5, "ReqMsgSeq": 0, "WithRecalledMsg": 0}
+    (row,) = tim.call(GROUP_MESSAGE_HISTORY, history)["RspMsgList"]
+    assert (row["From_Account"], row["MsgPriority"]) == ("administrator", 2)
+    recall = {"GroupId": club, "MsgSeqList": [{"MsgSeq": "1"}]}
+    assert tim.call(GROUP_MESSAGE_RECALL, recall)["RecallRetList"] == [{"MsgSeq": 1, "RetCode": 0}]
+    to_all = {"GroupId": club, "Content": "x", "ToMembers_Account": []}
+    tim.call(GROUP_NOTIFICATION_SEND, to_all)
+
+
+def test_a_topic_named_in_the_place_of_its_group(simulator: Simulator, tim: Tim) -> None:
+    town, news = "@TGS#_town", "@TGS#_town@TOPIC#_news"
+    tim.groups.create(group_type="Community", name="Town", group_id=town, support_topic=True)
+    tim.topics.create(town, name="News", topic_id=news)
+    tim.group_messages.send(news, "hello")
+    assert seqs(tim, town, topic_id=news) == [1]
+    assert seqs(tim, news) == [1]
+    assert seqs(tim, town) == []
+
+
+def test_a_stream_and_extensions_know_the_history(tim: Tim, club: str) -> None:
+    tim.streams.send_group(club, "Tea", sender="bob", random=1, last=True)
+    (row,) = tim.group_messages.iterate_history(club)
+    assert (row["From_Account"], row["MsgSeq"]) == ("bob", 1)
+    assert row["MsgBody"][0]["MsgType"] == "TIMStreamElem"
+    assert code_of(lambda: tim.streams.send_group(club, "Tea", sender="dan")) == 10007
+    tim.group_messages.send(club, "vote", supports_extensions=True)
+    change = tim.message_extensions.change_group_many
+    assert [change(club, seq, {"tea": "1"}).outcomes[0].code for seq in (1, 2, 3)] == [
+        23002,
+        0,
+        23004,
+    ]
+    tim.group_messages.recall_many(club, [2])
+    assert change(club, 2, {"tea": "2"}).outcomes[0].code == 23004

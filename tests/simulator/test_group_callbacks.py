@@ -161,6 +161,7 @@ def test_attributes(simulator: Simulator, tim: Tim, app: App) -> None:
 
 def test_topics(simulator: Simulator, tim: Tim, app: App) -> None:
     tim.topics.create(TOWN, name="News", topic_id=NEWS)
+    assert simulator.callbacks.flush()  # what is asked does not wait for what is told
     tim.group_messages.send(TOWN, "hello", topic_id=NEWS)
     tim.topics.modify(TOWN, NEWS, name="The news")
     tim.topics.dissolve_many(TOWN, [NEWS, f"{NEWS}2"])
