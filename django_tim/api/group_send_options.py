@@ -11,7 +11,7 @@ from django_tim.exceptions import InvalidArgument
 
 from .elements import Message, OfflinePush, message_body
 from .ids import check_group_id, check_user_id, keyed_users, message_number
-from .messages import words
+from .send_options import words
 
 Priority = Literal["High", "Normal", "Low"]
 GroupSendControl = Literal["NoUnread", "NoLastMsg"]

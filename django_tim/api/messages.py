@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypedDict, Unpack, get_args, overload
+from typing import Any, Unpack, overload
 
 from django_tim.answers import (
     Envelope,
-    ForbidCallbackControl,
     MessageHistory,
     MessagesDeleted,
     MessageSent,
     MessagesSent,
-    SendMsgControl,
     StoredMessage,
     UnreadNumbers,
 )
@@ -29,48 +27,18 @@ from django_tim.catalogue import (
     MESSAGE_SET_READ,
     MESSAGE_UNREAD,
 )
-from django_tim.client.area import Area, Extra, checked_literal
+from django_tim.client.area import Area, Extra
 from django_tim.client.batch import BatchResult, Outcome
 from django_tim.exceptions import InvalidArgument, OutcomeUnknown
 
-from .elements import Message, OfflinePush, message_body
-from .ids import check_user_id, keyed_users, message_number
-
-KEPT_SECONDS = 604_800
-"""How long a message is kept for a receiver who is offline, at the most: seven days."""
+from .elements import Message, message_body
+from .ids import check_user_id, keyed_users
+from .send_options import SendOptions, SingleSendOptions, message_fields
 
 # The service names keys that are not well-formed, but gives no code.
 _MALFORMED_KEY = 90054
 # Who counts an imported message: nobody, or the receiver, to whom it is delivered too.
 _HISTORY, _LIVE = 2, 5
-
-
-class SendOptions(TypedDict, total=False):
-    """What ``send`` and ``send_many`` may be told beside the message."""
-
-    cloud_custom_data: str
-    """Kept and delivered with the message; counts as part of its 12 KB."""
-    offline_push: OfflinePush
-    """What those who are offline are shown: see ``elements.offline_push``."""
-    sync_to_sender: bool
-    """True: to the sender's devices and history. False: to neither. Absent: history only."""
-    life_time: int
-    """Seconds that it is kept for those offline, 604800 at most; 0 reaches only those online."""
-    control: Sequence[SendMsgControl]
-    """NoUnread, NoLastMsg (the conversation does not show it), WithMuteNotifications."""
-    need_read_receipt: bool
-    """Whether the receiver's reading is to be reported."""
-
-
-class SingleSendOptions(SendOptions, total=False):
-    """What only ``send`` may be told: a batch knows none of it."""
-
-    online_only: bool
-    """Delivered to those online, and kept nowhere."""
-    supports_extensions: bool
-    """Whether key-value extensions can be set on it: see ``tim.message_extensions``."""
-    forbid_callbacks: Sequence[ForbidCallbackControl]
-    """The callbacks to the app that it does not trigger."""
 
 
 class Messages(Area):
@@ -96,9 +64,9 @@ class Messages(Area):
         sender. Neither friendship nor blacklists are looked at. Page 34919.
         """
         known = SingleSendOptions.__optional_keys__
-        payload = _message(message, sender, msg_seq, msg_random, options, known)
+        payload = message_fields(message, sender, msg_seq, msg_random, options, known)
         payload["To_Account"] = check_user_id(receiver)
-        with naming(payload, "MsgSeq", "MsgRandom"):
+        with naming(payload, "MsgSeq", "MsgRandom", extra=extra):
             return self._call(MESSAGE_SEND, payload, extra)
 
     def send_many(
@@ -125,8 +93,8 @@ class Messages(Area):
                 code = failed.get(key, 0)
                 yield Outcome(key, None if code else answer["MsgKey"], code, _said(code))
 
-        fixed = _message(message, sender, msg_seq, msg_random, options)
-        with naming(fixed, "MsgSeq", "MsgRandom"):
+        fixed = message_fields(message, sender, msg_seq, msg_random, options)
+        with naming(fixed, "MsgSeq", "MsgRandom", extra=extra):
             return self._batch(
                 MESSAGE_SEND_MANY,
                 keyed_users(receivers),
@@ -153,7 +121,7 @@ class Messages(Area):
         ``live`` counts it as unread and delivers it. The same numbers and time again, in
         either direction, change nothing: keep them, and an import can be repeated. Page 35014.
         """
-        payload = _message(message, sender, msg_seq, msg_random, {})
+        payload = message_fields(message, sender, msg_seq, msg_random, {})
         payload |= {
             "SyncFromOldSystem": _LIVE if live else _HISTORY,
             "To_Account": check_user_id(receiver),
@@ -161,7 +129,7 @@ class Messages(Area):
             "CloudCustomData": cloud_custom_data,
             "MsgBody": message_body(message, cloud_custom_data),
         }
-        with naming(payload, "MsgSeq", "MsgRandom"):
+        with naming(payload, "MsgSeq", "MsgRandom", extra=extra):
             return self._call(MESSAGE_IMPORT, payload, extra)
 
     def get_history_page(
@@ -319,59 +287,14 @@ def check_msg_key(msg_key: str) -> str:
 
 
 @contextmanager
-def naming(payload: Mapping[str, Any], *fields: str) -> Iterator[None]:
+def naming(payload: Mapping[str, Any], *fields: str, extra: Extra = None) -> Iterator[None]:
     """Say in an OutcomeUnknown by which numbers to look for what may have been sent."""
     try:
         yield
     except OutcomeUnknown as error:
-        error.sent = {field: payload[field] for field in fields}
+        sent = {**payload, **(extra or {})}
+        error.sent = {field: sent[field] for field in fields}
         raise
-
-
-def _message(
-    message: Message,
-    sender: str | None,
-    msg_seq: int | None,
-    msg_random: int | None,
-    options: Mapping[str, Any],
-    known: Collection[str] = SendOptions.__optional_keys__,
-) -> dict[str, Any]:
-    """The fields that all ways of sending share; raises TypeError for an unknown option."""
-    unknown = options.keys() - set(known)
-    if unknown:
-        raise TypeError(f"no such option: {', '.join(sorted(unknown))}")
-    return {
-        "From_Account": None if sender is None else check_user_id(sender),
-        "MsgSeq": message_number(msg_seq),
-        "MsgRandom": message_number(msg_random),
-        "MsgBody": message_body(message, options.get("cloud_custom_data")),
-        **_option_fields(options),
-    }
-
-
-def _option_fields(options: Mapping[str, Any]) -> dict[str, Any]:
-    sync = options.get("sync_to_sender")
-    return {
-        "SyncOtherMachine": None if sync is None else 1 if sync else 2,
-        "MsgLifeTime": options.get("life_time"),
-        "SendMsgControl": words("control", options, get_args(SendMsgControl)),
-        "IsNeedReadReceipt": 1 if options.get("need_read_receipt") else None,
-        "OnlineOnlyFlag": 1 if options.get("online_only") else None,
-        "SupportMessageExtension": 1 if options.get("supports_extensions") else None,
-        "ForbidCallbackControl": words(
-            "forbid_callbacks", options, get_args(ForbidCallbackControl)
-        ),
-        "CloudCustomData": options.get("cloud_custom_data"),
-        "OfflinePushInfo": options.get("offline_push"),
-    }
-
-
-def words(name: str, options: Mapping[str, Any], allowed: Sequence[str]) -> list[str | None] | None:
-    """An option that is several of the vendor's words, each checked; None if it is absent."""
-    given = options.get(name)
-    if isinstance(given, str):
-        raise InvalidArgument(f"{name} is several words, not one text")
-    return [checked_literal(name, word, allowed) for word in given or ()] or None
 
 
 def _named(msg_key: str, sender: str, receiver: str) -> dict[str, Any]:

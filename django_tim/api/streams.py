@@ -47,7 +47,7 @@ class Streams(Area):
             "MsgRandom": message_number(msg_random),
             "MsgBody": _body(piece, index, last, stream_id, compatible_text),
         }
-        with naming(payload, "MsgSeq", "MsgRandom"):
+        with naming(payload, "MsgSeq", "MsgRandom", extra=extra):
             return self._call(MESSAGE_STREAM, payload, extra)
 
     def send_group(
@@ -70,7 +70,7 @@ class Streams(Area):
             "Random": message_number(random),
             "MsgBody": _body(piece, index, last, stream_id, compatible_text),
         }
-        with naming(payload, "Random"):
+        with naming(payload, "Random", extra=extra):
             return self._call(GROUP_MESSAGE_STREAM, payload, extra)
 
     def send_robot(

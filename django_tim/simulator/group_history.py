@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from typing import Any, Final
 
 from .elements import Elements
@@ -101,6 +102,14 @@ class Histories(Part):
     def peek(self, group_id: str, topic_id: str = "") -> History:
         """A history to read from: none is kept for a group without messages."""
         return self._groups.get(group_id, {}).get(topic_id) or History()
+
+    def between(self, least: int, most: int) -> Iterator[tuple[str, str, GroupMessage]]:
+        """All stored messages from ``least`` to before ``most``, each with its group and topic."""
+        for group_id, topics in self._groups.items():
+            for topic_id, history in topics.items():
+                for message in history.messages:
+                    if least <= message.time < most:
+                        yield group_id, topic_id, message
 
     def shared(self, body: Elements) -> Elements:
         """The last body again if it is equal: what goes to many groups is kept once."""

@@ -76,7 +76,12 @@ def get_key_values(state: State, body: Body) -> ExtensionPage:
 
 @simulates(MESSAGE_EXTENSIONS_SET)
 def set_key_values(state: State, body: Body) -> ExtensionsChanged:
-    return _change(state, state.part(ExtensionStore).of(_message(state, body)), body)
+    extensions = state.part(ExtensionStore).of(_message(state, body))
+    answer = _change(state, extensions, body)
+    about = {name: body.text(name) for name in ("To_Account", "MsgKey")}
+    about["From_Account"] = body.text("From_Account", state.caller.user_id)
+    _tell(state, "C2C.CallbackAfterC2CMsgExtension", about, body, extensions, answer)
+    return answer
 
 
 @simulates(GROUP_MESSAGE_EXTENSIONS_GET)
@@ -86,7 +91,11 @@ def group_get_key_values(state: State, body: Body) -> ExtensionPage:
 
 @simulates(GROUP_MESSAGE_EXTENSIONS_SET)
 def group_set_key_values(state: State, body: Body) -> ExtensionsChanged:
-    return _change(state, state.part(ExtensionStore).of(_group_message(state, body)), body)
+    extensions = state.part(ExtensionStore).of(_group_message(state, body))
+    answer = _change(state, extensions, body)
+    about = {"GroupId": body.text("GroupId"), "MsgSeq": body.number("MsgSeq")}
+    _tell(state, "Group.CallbackAfterGroupMsgExtension", about, body, extensions, answer)
+    return answer
 
 
 def _page(extensions: Extensions, body: Body) -> ExtensionPage:
@@ -121,6 +130,20 @@ def _change(state: State, extensions: Extensions, body: Body) -> ExtensionsChang
         for key, value in rows.items()
     ]
     return {**OK, "ExtensionList": results}
+
+
+def _tell(
+    state: State,
+    command: str,
+    about: dict[str, Any],
+    body: Body,
+    extensions: Extensions,
+    answer: ExtensionsChanged,
+) -> None:
+    """Tell the app what was set, deleted or cleared."""
+    rows = [row["Extension"] for row in answer["ExtensionList"]]
+    change = {"OperateType": body.number("OperateType"), "ExtensionList": rows}
+    state.tell(command, {**about, **change, "Seq": extensions.latest})
 
 
 def _rows(body: Body) -> dict[str, str]:

@@ -14,7 +14,8 @@ from django_tim.answers import AppStatistics, IPAddresses, MessageArchive
 from django_tim.catalogue import APP_STATISTICS, IP_LIST, MESSAGE_ARCHIVE
 
 from .body import Body
-from .chats import Chats
+from .chats import Chats, Message
+from .group_history import GroupMessage, Histories
 from .refusals import Refusal
 from .registry import OK, simulates
 from .state import Part, State
@@ -97,17 +98,21 @@ def getappinfo(state: State, body: Body) -> AppStatistics:
 
 def _archived(state: State, kind: str, begins: int) -> Iterator[dict[str, Any]]:
     """The messages of an hour as the files have them."""
+    ends = begins + HOUR
     if kind == "Group":
+        for group_id, topic_id, said in state.part(Histories).between(begins, ends):
+            row = {"From_Account": said.sender, "GroupId": group_id}
+            row |= {"TopicId": topic_id} if topic_id else {}
+            yield row | _stamped(said) | {"MsgBody": said.body}
         return
-    for message in state.part(Chats).between(begins, begins + HOUR):
-        yield {
-            "From_Account": message.sender,
-            "To_Account": message.receiver,
-            "MsgTimestamp": message.time,
-            "MsgSeq": message.seq,
-            "MsgRandom": message.random,
-            "MsgBody": message.body,
-        }
+    for message in state.part(Chats).between(begins, ends):
+        row = {"From_Account": message.sender, "To_Account": message.receiver}
+        random = {"MsgRandom": message.random}
+        yield row | _stamped(message) | random | {"MsgBody": message.body}
+
+
+def _stamped(message: Message | GroupMessage) -> dict[str, int]:
+    return {"MsgTimestamp": message.time, "MsgSeq": message.seq}
 
 
 def _file(state: State, kind: str, hour: str, rows: list[dict[str, Any]]) -> bytes:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .chats import Chats
+from .group_history import Histories
 from .state import State
 
 FIELDS: Final = (
@@ -72,18 +73,28 @@ def _accounts_and_groups(state: State, begins: int, ends: int) -> Counter[str]:
 
 
 def _messages(state: State, begins: int, ends: int) -> Counter[str]:
-    senders = [message.sender for message in state.part(Chats).between(begins, ends)]
-    people = len(set(senders))
+    single = [message.sender for message in state.part(Chats).between(begins, ends)]
+    grouped = list(state.part(Histories).between(begins, ends))
+    speakers = {message.sender for *_, message in grouped}
+    people = len(speakers | set(single))
     return Counter(
-        C2CUpMsgNum=len(senders),
-        C2CDownMsgNum=len(senders),
-        C2CSendMsgUserNum=people,
+        C2CUpMsgNum=len(single),
+        C2CDownMsgNum=len(single),
+        C2CSendMsgUserNum=len(set(single)),
+        GroupUpMsgNum=len(grouped),
+        GroupDownMsgNum=sum(_hearers(state, group_id) for group_id, *_ in grouped),
+        GroupSendMsgUserNum=len(speakers),
+        GroupSendMsgGroupNum=len({group_id for group_id, *_ in grouped}),
         SendMsgUserNum=people,
         ActiveUserNum=people,
         LoginUserNum=people,
         LoginTimes=people,
         MaxOnlineNum=people,
     )
+
+
+def _hearers(state: State, group_id: str) -> int:
+    return max(0, state.groups[group_id].member_count - 1)
 
 
 def _seeded(state: State, day: str) -> Counter[str]:

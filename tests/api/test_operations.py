@@ -74,6 +74,24 @@ def test_an_hour_of_messages(simulator: Simulator, tim: Tim) -> None:
     assert tim.operations.get_archive("C2C", "2023111506") == [file]
 
 
+def test_an_hour_of_group_messages(simulator: Simulator, tim: Tim) -> None:
+    simulator.clock.freeze(NOW)
+    tim.accounts.import_many(["ann", "bob"]).raise_for_failures()
+    tim.groups.create(
+        group_type="Public", name="Club", group_id="club", owner="ann", members=["bob"]
+    )
+    tim.group_messages.send("club", "hello", sender="ann")
+    simulator.clock.advance(3600)
+    (file,) = tim.operations.get_archive("Group", THIS_HOUR)
+    with simulator.lock:
+        content = gzip.decompress(simulator.state.part(Archives).files[file["URL"]])
+    (row,) = json.loads(content)["MsgList"]
+    assert (row["GroupId"], row["From_Account"], row["MsgSeq"]) == ("club", "ann", 1)
+    today = tim.operations.get_statistics()[0]
+    assert (today["GroupUpMsgNum"], today["GroupDownMsgNum"], today["UpMsgNum"]) == ("1", "1", "1")
+    assert (today["GroupSendMsgGroupNum"], today["GroupSendMsgUserNum"]) == ("1", "1")
+
+
 def test_hours_without_messages_and_too_long_ago(simulator: Simulator, tim: Tim) -> None:
     simulator.clock.freeze(NOW)
     for hour, code in (("2023111505", 1004), ("2023111406", 1004), ("2023110705", 1005)):

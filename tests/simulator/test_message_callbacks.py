@@ -90,3 +90,25 @@ def test_a_repeat_within_the_second_is_told_once(
         people.messages.send("bob", "once", sender="ann", msg_seq=1, msg_random=2)
     assert len(told(simulator, backend)) == 2
     assert texts(people) == ["once"]
+
+
+def test_extensions_are_told(simulator: Simulator, people: Tim, backend: Backend) -> None:
+    key = people.messages.send("bob", "poll", sender="ann", supports_extensions=True)["MsgKey"]
+    pair = {"sender": "ann", "receiver": "bob"}
+    people.message_extensions.change_many(key, {"yes": "1"}, **pair)
+    assert told(simulator, backend)[-1] == "C2C.CallbackAfterC2CMsgExtension"
+    body = {name: value for name, value in backend.got[-1][1].items() if name != "EventTime"}
+    assert body == {
+        "CallbackCommand": "C2C.CallbackAfterC2CMsgExtension",
+        "From_Account": "ann",
+        "To_Account": "bob",
+        "MsgKey": key,
+        "OperateType": 1,
+        "ExtensionList": [{"Key": "yes", "Value": "1", "Seq": 1}],
+        "Seq": 1,
+    }
+    people.groups.create(group_type="Public", name="Club", group_id="club", owner="ann")
+    seq = people.group_messages.send("club", "poll", sender="ann", supports_extensions=True)
+    people.message_extensions.change_group_many("club", seq["MsgSeq"], {"yes": "1"})
+    assert told(simulator, backend)[-1] == "Group.CallbackAfterGroupMsgExtension"
+    assert backend.last("GroupId", "MsgSeq", "Seq")[1:] == ("club", seq["MsgSeq"], 1)
