@@ -92,11 +92,11 @@ class _Writer:
 
     def add(self, batch: list[Any]) -> None:
         items, refused = self._read(batch)
-        unique = {self._operation.key(item): item for item in items}
+        keyed = [(self._operation.key(item), item) for item in items]
         if self._operation.once:
-            unique = self._unseen(unique)
-        skipped = len(items) - len(unique)
-        for key, item in unique.items():
+            keyed = self._unseen(dict(reversed(keyed)))
+        skipped = len(items) - len(keyed)
+        for key, item in keyed:
             skipped += self._put(key, item)
         self._flush()
         self._count(len(batch), skipped, refused)
@@ -116,13 +116,14 @@ class _Writer:
                 refused.append((str(given), str(error)))
         return items, refused
 
-    def _unseen(self, unique: dict[str, Any]) -> dict[str, Any]:
+    def _unseen(self, first: dict[str, Any]) -> list[tuple[str, Any]]:
+        """Of the items, the first of each key, those whose key was not given before."""
         seen = SeenID.objects.using(database_of(SeenID))
         known = set(
-            seen.filter(run=self._run, remote_id__in=unique).values_list("remote_id", flat=True)
+            seen.filter(run=self._run, remote_id__in=first).values_list("remote_id", flat=True)
         )
-        new = {key: item for key, item in unique.items() if key not in known}
-        seen.bulk_create([SeenID(run=self._run, remote_id=key) for key in new])
+        new = [(key, item) for key, item in reversed(first.items()) if key not in known]
+        seen.bulk_create([SeenID(run=self._run, remote_id=key) for key, _ in new])
         return new
 
     def _put(self, key: str, item: Any) -> int:
@@ -350,7 +351,8 @@ def _settle(run: Run, token: str, lot: Sequence[Settled]) -> None:
         for one in lot:
             if one.again:
                 payload = {**one.chunk.payload, "items": one.again}
-                _chunks(run).filter(pk=one.chunk.pk).update(payload=payload, size=len(one.again))
+                left = {"payload": payload, "size": len(one.again), "sent_at": None}
+                _chunks(run).filter(pk=one.chunk.pk).update(**left)
 
 
 def _record_failures(run: Run, lot: Sequence[Settled]) -> None:

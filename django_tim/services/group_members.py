@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from django_tim.answers import MsgFlag
@@ -35,26 +36,12 @@ def add(
     ``silence`` sends no notices. Raises what ``GroupMembers.add_many`` does, and
     UnsafeTransaction. Page 34921.
     """
-
-    def follow(changed: Change, group: Group, result: BatchResult[Added]) -> None:
-        inside = [outcome.item for outcome in result if outcome.value in ("added", "already")]
-        added = [outcome.item for outcome in result if outcome.value == "added"]
-        known = set(_current(group, inside).values_list("user_id", flat=True))
-        for user_id in inside:
-            if user_id not in known:
-                joined = int(time.time()) if user_id in added else None
-                mirror.member(group, user_id, {"Role": "Member", "JoinTime": joined})
-        mirror.discover(group.sdk_app_id, inside)
-        mirror.count_members(group, len(added))
-        if added:
-            changed.announce(member_added, GroupMember, group=group, user_ids=added)
-
     return _change_members(
         "member.add",
         group_id,
         user_ids,
         lambda tim, ids: tim.group_members.add_many(group_id, ids, silence=silence),
-        follow,
+        added,
         app,
         actor,
     )
@@ -73,14 +60,6 @@ def remove(
 
     Raises what ``GroupMembers.delete_many`` does, and UnsafeTransaction. Page 34949.
     """
-
-    def follow(changed: Change, group: Group, result: BatchResult[None]) -> None:
-        removed = [outcome.item for outcome in result.succeeded]
-        gone = mirror.mark_gone(_current(group, removed))
-        mirror.count_members(group, -gone)
-        if removed:
-            changed.announce(member_removed, GroupMember, group=group, user_ids=removed)
-
     return _change_members(
         "member.remove",
         group_id,
@@ -88,7 +67,7 @@ def remove(
         lambda tim, ids: tim.group_members.delete_many(
             group_id, ids, silence=silence, reason=reason
         ),
-        follow,
+        removed,
         app,
         actor,
         {"reason": reason},
@@ -107,22 +86,12 @@ def mute(
 
     Raises what ``GroupMembers.mute_many`` does, and UnsafeTransaction. Page 34951.
     """
-
-    def follow(changed: Change, group: Group, result: BatchResult[None]) -> None:
-        muted = [outcome.item for outcome in result.succeeded]
-        # A mute outlives leaving, so it may be about one who is no member: no row is made.
-        for user_id in _current(group, muted).values_list("user_id", flat=True):
-            mirror.member(group, user_id, {"MuteUntil": _until(seconds)})
-        if muted:
-            about = {"group": group, "user_ids": muted, "seconds": seconds}
-            changed.announce(member_muted, GroupMember, **about)
-
     return _change_members(
         "member.mute" if seconds else "member.unmute",
         group_id,
         user_ids,
         lambda tim, ids: tim.group_members.mute_many(group_id, ids, seconds=seconds),
-        follow,
+        partial(muted, seconds=seconds),
         app,
         actor,
         {"seconds": seconds},
@@ -185,6 +154,40 @@ def modify(
     given = [field for field, value in fields.items() if value is not None]
     changed.announce(member_modified, GroupMember, member=member, fields=given)
     return member
+
+
+def added(changed: Change, group: Group, result: BatchResult[Added]) -> None:
+    """What follows when members were added to a group: their rows, its number, and a signal."""
+    new = [outcome.item for outcome in result if outcome.value == "added"]
+    there = [outcome.item for outcome in result if outcome.value == "already"]
+    known = set(_current(group, [*new, *there]).values_list("user_id", flat=True))
+    joined = {"Role": "Member", "JoinTime": int(time.time())}
+    wires = {user_id: {"Role": "Member"} for user_id in there} | dict.fromkeys(new, joined)
+    mirror.members(group, {user_id: wires[user_id] for user_id in wires.keys() - known})
+    mirror.discover(group.sdk_app_id, wires)
+    mirror.count_members(group, len(new))
+    if new:
+        changed.announce(member_added, GroupMember, group=group, user_ids=new)
+
+
+def removed(changed: Change, group: Group, result: BatchResult[None]) -> None:
+    """What follows when members were removed: rows that are gone, a number, and a signal."""
+    user_ids = [outcome.item for outcome in result.succeeded]
+    gone = mirror.mark_gone(_current(group, user_ids))
+    mirror.count_members(group, -gone)
+    if user_ids:
+        changed.announce(member_removed, GroupMember, group=group, user_ids=user_ids)
+
+
+def muted(changed: Change, group: Group, result: BatchResult[None], seconds: int) -> None:
+    """What follows when members were muted: their rows say until when, and a signal."""
+    user_ids = [outcome.item for outcome in result.succeeded]
+    # A mute outlives leaving, so it may be about one who is no member: no row is made.
+    current = _current(group, user_ids).values_list("user_id", flat=True)
+    mirror.members(group, {one: {"MuteUntil": _until(seconds)} for one in current})
+    if user_ids:
+        about = {"group": group, "user_ids": user_ids, "seconds": seconds}
+        changed.announce(member_muted, GroupMember, **about)
 
 
 def _change_members(

@@ -65,13 +65,9 @@ def create(
         "support_topic": support_topic,
     }
     with _about(group_id or "", "group.create", fields, app, actor) as changed:
-        made = changed.tim.groups.create(**fields)["GroupId"]
-        changed.names(made)
-    group = _new(changed, made, fields)
-    if group_type != "AVChatRoom":  # which keeps no list of its members
-        _enter(group, owner, members or ())
-    changed.announce(group_created, Group, group=group)
-    return group
+        group_id = changed.tim.groups.create(**fields)["GroupId"]
+        changed.names(group_id)
+    return made(changed, {group_id: fields})[0]
 
 
 def import_one(
@@ -108,12 +104,9 @@ def import_one(
         "custom_fields": custom_fields,
     }
     with _about(group_id or "", "group.import", fields, app, actor) as changed:
-        made = changed.tim.groups.import_one(**fields)["GroupId"]
-        changed.names(made)
-    group = _new(changed, made, fields)
-    _enter(group, owner, ())
-    changed.announce(group_created, Group, group=group)
-    return group
+        group_id = changed.tim.groups.import_one(**fields)["GroupId"]
+        changed.names(group_id)
+    return made(changed, {group_id: fields})[0]
 
 
 def modify(
@@ -148,6 +141,11 @@ def modify(
     }
     with _about(group_id, "group.modify", fields, app, actor) as changed:
         changed.tim.groups.modify(group_id, **fields)
+    return modified(changed, group_id, fields)
+
+
+def modified(changed: Change, group_id: str, fields: Mapping[str, Any]) -> Group:
+    """What follows from a change of a group's profile: its row, and a signal."""
     group = mirror.group(changed.sdk_app_id, group_id, _on_the_wire(fields))
     given = [field for field, value in fields.items() if value is not None]
     changed.announce(group_modified, Group, group=group, fields=given)
@@ -178,8 +176,25 @@ def dissolve(group_id: str, *, app: str = "default", actor: Actor | None = None)
     """
     with _about(group_id, "group.dissolve", {}, app, actor) as changed:
         changed.tim.groups.dissolve(group_id)
+    dissolved(changed, group_id)
+
+
+def dissolved(changed: Change, group_id: str) -> None:
+    """What follows when a group was dissolved: rows that are gone, and a signal."""
     mirror.group_gone(changed.sdk_app_id, group_id)
     changed.announce(group_dissolved, Group, group_id=group_id)
+
+
+def made(changed: Change, groups: Mapping[str, Mapping[str, Any]]) -> list[Group]:
+    """What follows when groups were made, {id: fields}: their rows, their members', signals."""
+    rows = []
+    for group_id, wire in _read(changed, list(groups)).items():
+        fields = groups[group_id]
+        rows.append(_noted(changed, group_id, wire, fields))
+        if fields["group_type"] != "AVChatRoom":  # which keeps no list of its members
+            _enter(rows[-1], fields.get("owner"), fields.get("members") or ())
+        changed.announce(group_created, Group, group=rows[-1])
+    return rows
 
 
 def _about(
@@ -195,23 +210,31 @@ def _about(
     )
 
 
-def _new(changed: Change, group_id: str, fields: Mapping[str, Any]) -> Group:
-    """The row of a group that was just made, as the service has filled it in.
-
-    Where it can't be read now, what we asked for is noted, and the row is marked stale.
-    """
+def _read(changed: Change, group_ids: list[str]) -> dict[str, Mapping[str, Any]]:
+    """Groups that were just made, as the service has filled them in; {} for each unreadable one."""
+    found: dict[str, Mapping[str, Any]] = {group_id: {} for group_id in group_ids}
+    if not group_ids:
+        return found
     keys = conf.app_settings(changed.app).group_custom_keys
     try:
-        found = changed.tim.groups.get_many(
-            [group_id], fields=mapping.GROUP_FIELDS, custom_keys=keys
+        asked = changed.tim.groups.get_many(
+            group_ids, fields=mapping.GROUP_FIELDS, custom_keys=keys
         )
-        wire: Mapping[str, Any] = found.values()[0] or {}
     except TimError as error:
-        logger.warning("group %s was made, but can't be read yet: %s", group_id, error)
-        group = mirror.group(changed.sdk_app_id, group_id, _on_the_wire(fields))
-        mirror.rows(Group, pk=group.pk).update(stale_at=timezone.now())
-        return group
-    return mirror.group(changed.sdk_app_id, group_id, wire)
+        logger.warning("%d groups were made, but can't be read yet: %s", len(found), error)
+        return found
+    return found | {one.item: one.value for one in asked.succeeded if one.value}
+
+
+def _noted(
+    changed: Change, group_id: str, wire: Mapping[str, Any], fields: Mapping[str, Any]
+) -> Group:
+    """The row of a new group; what we asked for, marked stale, where it couldn't be read."""
+    if wire:
+        return mirror.group(changed.sdk_app_id, group_id, wire)
+    group = mirror.group(changed.sdk_app_id, group_id, _on_the_wire(fields))
+    mirror.rows(Group, pk=group.pk).update(stale_at=timezone.now())
+    return group
 
 
 def _enter(group: Group, owner: str | None, members: Sequence[str]) -> None:

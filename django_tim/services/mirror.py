@@ -45,6 +45,21 @@ def member(group: Group, user_id: str, wire: Mapping[str, Any]) -> GroupMember:
     return _patched(GroupMember, key, wire, mapping.member_columns, named, _MEMBER_KEPT)
 
 
+def members(group: Group, wires: Mapping[str, Mapping[str, Any]]) -> None:
+    """Note fields of many members of a group; new ones cost little."""
+    ids = list(wires)
+    known = set(rows(GroupMember, group=group, user_id__in=ids).values_list("user_id", flat=True))
+    new = []
+    for user_id in sorted(wires.keys() - known):
+        wire = {"Member_Account": user_id, **_merged({}, wires[user_id])}
+        columns = {**mapping.member_columns(wire), **touched()}
+        given = {name: value for name, value in columns.items() if name not in _MEMBER_KEPT}
+        new.append(GroupMember(sdk_app_id=group.sdk_app_id, group=group, **given))
+    rows(GroupMember).bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
+    for user_id in known:
+        member(group, user_id, wires[user_id])
+
+
 def account(sdk_app_id: int, user_id: str, tags: Mapping[str, Any]) -> Account:
     """Note profile fields of an account that exists; a new row if it has none."""
     key = {"sdk_app_id": sdk_app_id, "user_id": user_id}
@@ -60,8 +75,7 @@ def accounts(sdk_app_id: int, profiles: Mapping[str, Mapping[str, Any]]) -> None
     known = _known_accounts(sdk_app_id, profiles)
     new = []
     for user_id in sorted(profiles.keys() - known.keys()):
-        given = {tag: value for tag, value in profiles[user_id].items() if value is not None}
-        columns = {**mapping.account_columns(user_id, given), **touched()}
+        columns = {**mapping.account_columns(user_id, _merged({}, profiles[user_id])), **touched()}
         new.append(Account(sdk_app_id=sdk_app_id, **columns))
     rows(Account).bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
     for user_id, (raw, gone_at) in known.items():

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from django_tim import tasks
+from django_tim.client.batch import NOT_KNOWN
 from django_tim.client.tim import Tim
 from django_tim.exceptions import InvalidArgument
 from django_tim.models import Account, AuditEntry, Chunk, Run, RunFailure
@@ -212,3 +213,55 @@ def test_progress_rate_and_time_left() -> None:
     run.heartbeat_at = start + timedelta(seconds=50)
     assert (run.rate, run.eta) == (2.0, timedelta(seconds=150))
     assert (Run().progress, Run(total=0).eta) == (None, None)
+
+
+def test_a_lost_answer_is_looked_up_and_a_call_not_made_is_made(
+    simulator: Simulator, tim: Tim
+) -> None:
+    given = [{"group_type": "Public", "name": one, "group_id": one} for one in ("a", "b", "c")]
+    run = bulk.start("create_groups", given)
+    assert shared_runs.join(run)
+    assert len(chunks.claim(run, "dead", 2)) == 2
+    tim.groups.create(group_type="Public", name="a", group_id="a")  # what the dead one had sent
+    simulator.requests.clear()
+    run.chunks.filter(claim="dead").update(claimed_at=timezone.now() - timedelta(minutes=3))
+    assert worked(run).status == "succeeded"
+    made = [one.body["GroupId"] for one in simulator.requests if one.path.endswith("create_group")]
+    assert sorted(made) == ["b", "c"]
+    assert (run.done, run.created, run.failed) == (3, 3, 0)
+
+
+def test_what_nobody_can_tell_is_left_to_a_person(simulator: Simulator, tim: Tim) -> None:
+    run = bulk.start("create_groups", [{"group_type": "Public", "name": one} for one in "ab"])
+    assert shared_runs.join(run)
+    assert len(chunks.claim(run, "dead", 1)) == 1
+    run.chunks.filter(claim="dead").update(claimed_at=timezone.now() - timedelta(minutes=3))
+    assert worked(run).status == "partial"
+    assert run.chunks.filter(state="unknown").count() == 1
+    assert list(run.failures.values_list("item", "code")) == [("a", NOT_KNOWN)]
+    assert bulk.retry_failed(run) == 0
+    assert run.status == "partial"
+    assert bulk.settle_unknown(run, carried_out=False) == 1
+    assert worked(run).status == "succeeded"
+    assert [group.name for group in simulator.state.all_groups()] == ["b", "a"]
+
+
+def test_a_person_may_say_that_it_was_done(tim: Tim) -> None:
+    run = bulk.start("create_groups", [{"group_type": "Public", "name": "a"}])
+    assert shared_runs.join(run)
+    assert chunks.claim(run, "dead", 1)
+    run.chunks.update(claimed_at=timezone.now() - timedelta(minutes=3))
+    assert worked(run).status == "partial"
+    assert bulk.settle_unknown(run, carried_out=True) == 1
+    assert (run.status, run.failed, run.done) == ("succeeded", 0, 1)
+
+
+def test_an_answer_that_is_lost_does_not_stop_the_others(simulator: Simulator, tim: Tim) -> None:
+    simulator.faults.add("garbage", path="group_open_http_svc/create_group", times=1)
+    given = [{"group_type": "Public", "name": f"g{n}", "group_id": f"g{n}"} for n in range(20)]
+    run = worked(bulk.start("create_groups", given))
+    assert (run.status, run.done) == ("queued", 19)
+    run.chunks.filter(state="claimed").update(claimed_at=timezone.now() - timedelta(seconds=11))
+    assert runs.take_up(run)
+    assert worked(run).status == "succeeded"
+    assert (run.done, run.created, len(simulator.state.groups)) == (20, 20, 20)

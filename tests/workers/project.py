@@ -92,6 +92,7 @@ class Project:
                     "-P",
                     pool,
                     "-c2",
+                    f"-nworker{len(self._workers)}-{os.getpid()}@%h",
                     *QUIET,
                 ],
                 cwd=EXAMPLE,

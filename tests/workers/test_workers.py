@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from django_tim.catalogue import GROUP_INFO, GROUP_LIST
-from django_tim.simulator import Simulator, SimulatorServer
-from tests.servers import url_of
+from django_tim.simulator import Simulator
 from tests.workers.project import PATIENCE, Project, kill
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GROUPS = 15_000
 FIELDS = ("group_id", "name", "owner_account", "member_num")
-
-
-@pytest.fixture
-def project(
-    request: pytest.FixtureRequest, tmp_path: Path, server: SimulatorServer
-) -> Iterator[Project]:
-    broker = getattr(request, "param", "files")
-    project = Project(tmp_path, server, "" if broker == "files" else url_of(broker))
-    yield project
-    project.stop()
 
 
 def remote_groups(simulator: Simulator) -> list[list[Any]]:

@@ -7,6 +7,9 @@ from django_tim.models import Run
 
 from .accounts import CheckAccounts, DeleteAccounts, ImportAccounts, KickAccounts, SetProfiles
 from .base import Operation
+from .friends import AddFriends, Block, DeleteFriends, ImportFriends, Unblock
+from .group_members import AddMembers, MuteMembers, RemoveMembers
+from .groups import CreateGroups, DissolveGroups, ImportGroups, ModifyGroups
 
 OPERATIONS: dict[str, type[Operation]] = {
     operation.kind: operation
@@ -16,6 +19,18 @@ OPERATIONS: dict[str, type[Operation]] = {
         CheckAccounts,
         KickAccounts,
         SetProfiles,
+        AddMembers,
+        RemoveMembers,
+        MuteMembers,
+        CreateGroups,
+        ImportGroups,
+        ModifyGroups,
+        DissolveGroups,
+        AddFriends,
+        ImportFriends,
+        DeleteFriends,
+        Block,
+        Unblock,
     )
 }
 

@@ -119,6 +119,14 @@ class Operation(ABC):
         return self.endpoint.effect is Effect.READ
 
 
+def by_lane(done: Sequence[Done]) -> dict[str, list[Outcome[Any]]]:
+    """The outcomes of all calls, by what their items have in common."""
+    found: dict[str, list[Outcome[Any]]] = {}
+    for call in done:
+        found.setdefault(call.work.lane, []).extend(call.result)
+    return found
+
+
 def one(key: str, value: Any = None) -> BatchResult[Any]:
     """The result of a call about one item that was carried out."""
     return BatchResult([Outcome(key, value)])
