@@ -16,6 +16,7 @@ from django_tim.exceptions import TimError
 from django_tim.models import Run
 from django_tim.services import bulk_slice, restrictions, runs, shared_runs
 from django_tim.services.actor import Actor
+from django_tim.sync import refetch
 from django_tim.webhooks import processing
 from django_tim.webhooks.nudging import Nudge
 
@@ -71,6 +72,16 @@ def process_callbacks() -> None:
     """Handle the callbacks that wait, also those whose message or worker was lost."""
     if processing.drain(conf.options().slice_seconds):
         enqueue_callbacks()
+
+
+@shared_task(ignore_result=True)
+def refetch_stale() -> None:
+    """Read anew what callbacks have marked as stale in the mirror, of every app."""
+    for app in conf.aliases():
+        try:
+            refetch.refetch(app)
+        except TimError as error:
+            logger.warning("the stale rows of %s wait: %s", app, error)
 
 
 def enqueue_callbacks() -> None:

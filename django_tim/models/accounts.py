@@ -13,6 +13,8 @@ class Account(Mirror):
 
     The vendor has no list of all accounts: rows come from imports, group members, callbacks
     and the host's users. ``synced_at`` is empty until account_check has confirmed one.
+    ``online_status`` (Online, PushOnline, Offline, or "" where nobody has told us) follows
+    callbacks; no sync asks for it.
     """
 
     user_id = RemoteIDField(_("UserID"), max_length=64)
@@ -22,6 +24,8 @@ class Account(Mirror):
     allow_type = models.CharField(_("who may add as a friend"), max_length=64, blank=True)
     level = models.PositiveBigIntegerField(_("level"), default=0)
     role = models.PositiveBigIntegerField(_("role"), default=0)
+    online_status = models.CharField(_("online state"), max_length=16, blank=True)
+    online_at = models.DateTimeField(_("online state since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("account")

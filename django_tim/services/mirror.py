@@ -99,6 +99,27 @@ def known_group(sdk_app_id: int, group_id: str) -> Group:
     return rows(Group).get_or_create(**key, defaults={"stale_at": timezone.now()})[0]
 
 
+def stale(found: models.QuerySet[Any]) -> int:
+    """Mark rows of which only a part of a change was heard, or all too late: they are read anew.
+
+    A sync that had asked before now no longer writes them.
+    """
+    return found.update(stale_at=timezone.now(), **touched())
+
+
+def unheard(model: type[Mirror], **key: Any) -> bool:
+    """Make a row of an object of which we know nothing but that it may be there; it is read soon.
+
+    Until then it is shown as gone. False if there is a row, which is marked stale.
+    """
+    now = timezone.now()
+    defaults = {"stale_at": now, "gone_at": now, "touched_at": now}
+    row, new = rows(model).get_or_create(**key, defaults=defaults)
+    if not new:
+        stale(rows(model, pk=row.pk))
+    return new
+
+
 def count_members(group: Group, change: int) -> None:
     """Add to a group's number of members, and forget that its member list is in step."""
     with transaction.atomic(using=database_of(Group)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from django_tim.catalogue import ACCOUNT_CHECK, PROFILE_GET
+from django_tim.client.tim import Tim
 from django_tim.models import Account
 from django_tim.services import mapping, runs
 from django_tim.services.mirror import database_of, mark_gone
@@ -50,32 +51,13 @@ class AccountSync(Sync[Answers]):
             yield Piece([user_id for _, user_id in batch], {"after": last})
 
     def fetch(self, piece: Piece) -> Answers:
-        answers, known = Answers(), []
-        statuses = self.tim.accounts.check_many(piece.keys)
-        raise_passing(ACCOUNT_CHECK, statuses)
-        for checked in statuses:
-            if checked.code:
-                answers.failures.append((checked.item, checked.code, checked.info))
-            elif checked.value == "Imported":
-                known.append(checked.item)
-            else:
-                answers.unknown.append(checked.item)
-        if known:
-            tags = [*mapping.PROFILE_TAGS, *self.app.profile_custom_keys]
-            profiles = self.tim.profiles.get_many(known, tags=tags)
-            raise_passing(PROFILE_GET, profiles)
-            for profile in profiles:
-                if profile.value is None:
-                    answers.failures.append((profile.item, profile.code, profile.info))
-                else:
-                    answers.profiles[profile.item] = dict(profile.value)
-        return answers
+        return ask(self.tim, piece.keys, self.app.profile_custom_keys)
 
     def size(self, answer: Answers) -> int:
         return len(answer.profiles) + len(answer.unknown)
 
     def write(self, batch: list[Fetched[Answers]]) -> runs.Counts:
-        rows, failures = _rows([part.answer for part in batch])
+        rows, failures = rows_of([part.answer for part in batch])
         unknown = [user_id for part in batch for user_id in part.answer.unknown]
         as_of = min(part.as_of for part in batch)
         with transaction.atomic(using=database_of(Account)):
@@ -98,7 +80,33 @@ class AccountSync(Sync[Answers]):
         return rows.filter(sdk_app_id=self.run.sdk_app_id)
 
 
-def _rows(answers: list[Answers]) -> tuple[list[dict[str, Any]], list[tuple[str, int, str]]]:
+def ask(tim: Tim, user_ids: Iterable[str], custom_keys: Iterable[str]) -> Answers:
+    """Whether these accounts exist, and the profiles of those that do.
+
+    Raises what passes by itself; other failures are in the answers.
+    """
+    answers, known = Answers(), []
+    statuses = tim.accounts.check_many(user_ids)
+    raise_passing(ACCOUNT_CHECK, statuses)
+    for checked in statuses:
+        if checked.code:
+            answers.failures.append((checked.item, checked.code, checked.info))
+        elif checked.value == "Imported":
+            known.append(checked.item)
+        else:
+            answers.unknown.append(checked.item)
+    if known:
+        profiles = tim.profiles.get_many(known, tags=[*mapping.PROFILE_TAGS, *custom_keys])
+        raise_passing(PROFILE_GET, profiles)
+        for profile in profiles:
+            if profile.value is None:
+                answers.failures.append((profile.item, profile.code, profile.info))
+            else:
+                answers.profiles[profile.item] = dict(profile.value)
+    return answers
+
+
+def rows_of(answers: list[Answers]) -> tuple[list[dict[str, Any]], list[tuple[str, int, str]]]:
     """The columns of the profiles that came, and the failures."""
     rows = []
     failures = [failure for answer in answers for failure in answer.failures]

@@ -96,7 +96,7 @@ class MemberSync(Sync[MemberList]):
         with transaction.atomic(using=database_of(GroupMember)):
             written, failures, left = self._write_members(listed, as_of)
             failures += _refusals(lists)
-            left += mark_gone(_untouched(self._rows(Group), as_of).filter(pk__in=gone))
+            left += mark_gone(untouched(self._rows(Group), as_of).filter(pk__in=gone))
             failed = runs.record_failures(self.run, failures)
         return {
             "done": len(lists),
@@ -125,7 +125,7 @@ class MemberSync(Sync[MemberList]):
     def _sweep(self, groups: list[Group], seen: set[tuple[int, str]], as_of: datetime) -> int:
         """Mark as gone who has left; rows that something newer wrote are left alone."""
         rows = self._rows(GroupMember).filter(group__in=groups, gone_at=None)
-        rows = _untouched(rows, as_of).values_list("pk", "group_id", "user_id")
+        rows = untouched(rows, as_of).values_list("pk", "group_id", "user_id")
         lost = [pk for pk, *member in rows if tuple(member) not in seen]
         return sum(
             mark_gone(self._rows(GroupMember).filter(pk__in=lost[at : at + READ_AT_ONCE]))
@@ -156,7 +156,7 @@ class MemberSync(Sync[MemberList]):
         return model.objects.using(database_of(model))
 
 
-def _untouched(rows: Any, moment: datetime) -> Any:
+def untouched(rows: Any, moment: datetime) -> Any:
     """Those that nothing newer has written."""
     return rows.filter(Q(touched_at=None) | Q(touched_at__lt=moment))
 

@@ -118,12 +118,13 @@ def prune(older_than: datetime, *, limit: int = 5000) -> int:
     return len(ids)
 
 
-def newer_about(row: CallbackEvent, commands: Iterable[str]) -> bool:
-    """Whether a later event about the same object is known: this one is late."""
-    if row.event_ms is None:
-        return False
+def later_about(row: CallbackEvent, commands: Iterable[str], limit: int = 200) -> list[Event]:
+    """Later events about the same object, the newest ``limit``, handled or not."""
+    if row.event_ms is None or not row.object_id:
+        return []
     same = _rows().filter(sdk_app_id=row.sdk_app_id, object_id=row.object_id)
-    return same.filter(event_ms__gt=row.event_ms, command__in=list(commands)).exists()
+    later = same.filter(event_ms__gt=row.event_ms, command__in=list(commands))
+    return [event_of(one) for one in later.order_by("-event_ms")[:limit]]
 
 
 def _rows() -> QuerySet[CallbackEvent]:

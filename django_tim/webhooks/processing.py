@@ -14,6 +14,10 @@ from django_tim.models import CallbackEvent
 
 from . import inbox
 from .dispatch import call, name_of
+from .receivers import follow
+
+MIRROR = "mirror"
+"""What following an event is called beside the receivers' names."""
 
 logger = logging.getLogger("django_tim.webhooks")
 
@@ -48,6 +52,7 @@ def process(row: CallbackEvent) -> None:
 
 def _steps(row: CallbackEvent) -> Iterator[tuple[str, Callable[[], object]]]:
     """What is to be done, each step under a name of its own, the same at every attempt."""
+    yield MIRROR, partial(follow, row)
     event = inbox.event_of(row)
     met: Counter[str] = Counter()
     for receiver in signals.receivers_of(event):
