@@ -357,6 +357,14 @@ ROWS: tuple[Row, ...] = (
     Row(90047, "push", RateLimited, FINAL, "daily push quota used up (default 100)", "当日推送次数超限"),
     # message
     Row(90048, "message", NotFound, FINAL, "account does not exist", "帐号不存在"),
+    # push: page 74196
+    Row(90049, "push", NotFound, FINAL, "revoke: no push has this TaskId", "TaskId 无效"),
+    Row(90050, "push", Conflict, FINAL, "revoke: the push was revoked already", "重复撤回"),
+    Row(90051, "push", RateLimited, REFUSED, "revoke: more than one a second", "撤回过于频繁"),
+    Row(90052, "push", NotPermitted, FINAL, "revoke: the push is more than 24 hours old", "撤回已过有效期"),
+    Row(90053, "push", RequestRejected, FINAL, "revoke: OfflinePushInfo is needed for this push", "撤回缺少 OfflinePushInfo"),
+    Row(90056, "push", RequestRejected, FINAL, "push to all: the body is longer than 10 KB", "全员推送包体过长"),
+    # message
     Row(90054, "message", RequestRejected, FINAL, "MsgKey missing or malformed", "MsgKey 非法"),
     Row(90055, "message", RequestRejected, FINAL, "batch message body too long (12 KB; older text 8 KB)", "批量消息包体过长"),
     Row(90057, "message", RateLimited, REFUSED, "batch send above the allowed rate; in timpush/batch: DataId longer than 64 bytes", "批量发送超频"),
