@@ -117,6 +117,13 @@ class Body:
             raise self.refusal(f"{name} holds something that is not an object")
         return [Body(value, self._codes) for value in values]
 
+    def table(self, name: str, default: Any = REQUIRED, *, kind: type = str) -> Any:
+        """An object whose names are the sender's own, and whose values are all of one kind."""
+        values = self._value(name, default, dict, "an object")
+        if values is not default and not all(isinstance(one, kind) for one in values.values()):
+            raise self.refusal(f"{name} holds something that is no {kind.__name__}")
+        return values
+
     def part(self, name: str) -> Body | None:
         """An object, or None if it is missing."""
         value = self._value(name, None, dict, "an object")

@@ -1,6 +1,7 @@
 """The simulator's control over HTTP, under /control/: what tests and demos of any language use.
 
-GET state, requests; POST reset, seed, faults, clock, callbacks, act. Bodies and answers are JSON.
+GET state, requests, pushes; POST reset, seed, faults, clock, callbacks, act. Bodies and
+answers are JSON.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from .core import Simulator
+from .push_tasks import PushTasks
 from .refusals import Refusal
 from .users import ACTIONS
 
@@ -47,6 +49,11 @@ def _state(simulator: Simulator, given: dict[str, Any]) -> dict[str, Any]:
 def _requests(simulator: Simulator, given: dict[str, Any]) -> dict[str, Any]:
     with simulator.lock:
         return {"requests": [asdict(request) for request in simulator.requests]}
+
+
+def _pushes(simulator: Simulator, given: dict[str, Any]) -> dict[str, Any]:
+    with simulator.lock:
+        return {"pushes": [asdict(task) for task in simulator.state.part(PushTasks).tasks.values()]}
 
 
 def _reset(simulator: Simulator, given: dict[str, Any]) -> dict[str, Any]:
@@ -101,6 +108,7 @@ def _json(value: Any) -> bytes:
 _ACTIONS: Final[dict[str, Callable[[Simulator, dict[str, Any]], dict[str, Any]]]] = {
     "state": _state,
     "requests": _requests,
+    "pushes": _pushes,
     "reset": _reset,
     "seed": _seed,
     "faults": _faults,

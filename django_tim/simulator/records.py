@@ -73,8 +73,11 @@ class Account:
 
     @property
     def status(self) -> str:
-        """Online if any device is."""
-        states = self.devices.values()
+        """Online if any device is; a seeded one's devices are not kept."""
+        devices = self._devices
+        if devices is None:
+            devices = self._source.devices(self) if self._source else {}
+        states = devices.values()
         return "Online" if "Online" in states else "PushOnline" if states else "Offline"
 
     def log_in(self, platform: str = "iPhone", state: str = "Online") -> None:

@@ -34,6 +34,7 @@ _LOGIN = AreaCodes(parameter=70402, batch=70402)
 _PROFILE = AreaCodes(parameter=40001, batch=40001)
 _GROUP = AreaCodes(parameter=10004, batch=10005)
 _MESSAGE = AreaCodes(parameter=90001, batch=90011)
+_PUSH = AreaCodes(parameter=90001, batch=90018)
 _RELATION = AreaCodes(parameter=30001, batch=30001)
 _AUDIT = AreaCodes(parameter=60003, batch=93008)
 _KEYWORDS = AreaCodes(parameter=2003, batch=2016)
@@ -47,8 +48,8 @@ AREA_CODES: Final = {
     catalogue.OPENIM: _MESSAGE,
     catalogue.MSG_EXT: _GROUP,
     catalogue.STREAM: _MESSAGE,
-    catalogue.ALL_PUSH: _MESSAGE,
-    catalogue.TIMPUSH: _MESSAGE,
+    catalogue.ALL_PUSH: _PUSH,
+    catalogue.TIMPUSH: _PUSH,
     catalogue.SNS: _RELATION,
     catalogue.FOLLOW: _RELATION,
     catalogue.AUDIT: _AUDIT,
