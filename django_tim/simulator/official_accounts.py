@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django_tim.answers import (
@@ -32,6 +33,7 @@ from django_tim.catalogue import (
 )
 
 from .body import Body
+from .callbacks import Leave
 from .elements import IN_GROUP, message_elements, texts
 from .messages import random_number
 from .official_records import Message, OfficialAccount, OfficialAccounts, Subscriber
@@ -51,6 +53,7 @@ _BYTES: Final = {
     "Organization": 500,
     "CustomString": 3000,
 }
+_TOLD: Final = frozenset({"Name", "Introduction", "FaceUrl", "Organization"})
 _RECALLED: Final = 2
 
 BAD_ID: Final = 130007
@@ -75,16 +78,23 @@ def create_official_account(state: State, body: Body) -> OfficialAccountCreated:
         raise Refusal(ID_IN_USE, "the ID is in use")
     state.account(owner, 10004)
     state.refuse_sensitive(*profile.values())
+    about = {"Operator_Account": state.caller.user_id, "Owner_Account": owner}
+    about["Name"] = profile["Name"]
+    state.ask("OfficialAccount.CallbackBeforeCreateOfficialAccount", about)
     account = OfficialAccount(given or accounts.new_id(), owner, state.clock.seconds())
     account.profile.update(profile)
     account.most = account.most if most is None else most
     accounts.by_id[account.account_id] = account
+    _tell(state, account, "AfterCreateOfficialAccount", about)
     return {**OK, "OfficialAccountUserID": account.account_id}
 
 
 @simulates(OFFICIAL_ACCOUNT_DESTROY)
 def destroy_official_account(state: State, body: Body) -> Envelope:
-    del state.part(OfficialAccounts).by_id[_account(state, body).account_id]
+    account = _account(state, body)
+    del state.part(OfficialAccounts).by_id[account.account_id]
+    about = {"Owner_Account": account.owner, "Name": account.profile["Name"]}
+    _tell(state, account, "AfterOfficialAccountDestroyed", about)
     return OK
 
 
@@ -98,6 +108,10 @@ def modify_official_account_base_info(state: State, body: Body) -> Envelope:
     state.refuse_sensitive(*profile.values())
     account.profile.update(profile)
     account.most = account.most if most is None else most
+    told = {name: value for name, value in profile.items() if name in _TOLD}
+    if told:
+        operator = {"Operator_Account": state.caller.user_id}
+        _tell(state, account, "AfterOfficialAccountInfoChanged", {**operator, **told})
     return OK
 
 
@@ -124,13 +138,18 @@ def add_subscriber(state: State, body: Body) -> SubscribersChanged:
     new = {user for user in users if user in state.accounts and user not in account.subscribers}
     if len(account.subscribers) + len(new) > account.most:
         raise Refusal(FULL, "the official account has as many subscribers as it may")
+    about = {"Official_Account": account.account_id, **_subscribers(state, users)}
+    refused = state.ask("OfficialAccount.CallbackBeforeAddSubscriber", about).refused
     rows: list[Any] = []
     for user in users:
         result = NOTHING_TO_DO if user in account.subscribers else FAILED
-        if result == FAILED and user in state.accounts:
+        if user in new - refused and result == FAILED:
             account.subscribers[user] = Subscriber(user, state.clock.seconds())
             result = DONE
         rows.append({"Subscriber_Account": user, "Result": result})
+    _tell_subscribers(state, account, "AfterAddSubscriber", rows)
+    if len(account.subscribers) == account.most:
+        _tell(state, account, "AfterOfficialAccountFull", {})
     return {**OK, "SubscriberList": rows}
 
 
@@ -141,6 +160,7 @@ def delete_subscriber(state: State, body: Body) -> SubscribersChanged:
     for user in body.user_ids("SubscriberToDel_Account"):
         gone = account.subscribers.pop(user, None)
         rows.append({"Subscriber_Account": user, "Result": DONE if gone else NOTHING_TO_DO})
+    _tell_subscribers(state, account, "AfterDeleteSubscriber", rows)
     return {**OK, "SubscriberList": rows}
 
 
@@ -199,17 +219,30 @@ def send_official_account_msg(state: State, body: Body) -> OfficialMessageSent:
     account = _account(state, body)
     random = random_number(body, "Random")
     elements = message_elements(body, IN_GROUP)
+    custom = body.text("CloudCustomData", "")
     offline_push(body)
-    body.texts("ForbidCallbackControl", None)
-    shown = "NoLastMsg" not in body.texts("SendMsgControl", [])
-    online_only = body.number("OnlineOnlyFlag", 0) > 0
+    forbidden = body.texts("ForbidCallbackControl", [])
+    is_shown = "NoLastMsg" not in body.texts("SendMsgControl", [])
+    online_only = body.number("OnlineOnlyFlag", 0)
     state.refuse_sensitive(*texts(elements))
     now = state.clock.seconds()
-    message = account.double(elements, random, now)
-    if message is None:
-        seq = account.next_seq()
-        message = Message(seq, random, now, elements, body.text("CloudCustomData", ""))
-        account.send(message, kept=not online_only, shown=shown)
+    double = account.double(elements, random, now)
+    if double is not None:
+        return {**OK, "MsgTime": double.time, "MsgKey": double.key}
+    about = {"OnlineOnlyFlag": online_only, "MsgBody": elements, "CloudCustomData": custom}
+    leave = Leave()
+    if "ForbidBeforeSendMsgCallback" not in forbidden:
+        asked = {"Official_Account": account.account_id, **about}
+        leave = state.ask("OfficialAccount.CallbackBeforeSendMsg", asked)
+    message = Message(account.next_seq(), random, now, elements, custom)
+    account.note(message)
+    if not leave.dropped:
+        message.rewrite(leave.msg_body, leave.cloud_custom_data)
+        account.send(message, is_kept=not online_only, is_shown=is_shown)
+        if "ForbidAfterSendMsgCallback" not in forbidden:
+            about |= {"MsgKey": message.key, "MsgTime": message.time}
+            about |= {"MsgBody": message.elements, "CloudCustomData": message.custom}
+            _tell(state, account, "AfterSendMsg", about)
     return {**OK, "MsgTime": message.time, "MsgKey": message.key}
 
 
@@ -243,12 +276,33 @@ def official_account_msg_recall(state: State, body: Body) -> OfficialMessagesRec
         if message is not None:
             message.recalled = True
         rows.append({"MsgKey": key, "RetCode": NO_MESSAGE if message is None else 0})
+    recalled = [{"MsgKey": row["MsgKey"]} for row in rows if not row["RetCode"]]
+    if recalled:
+        _tell(state, account, "AfterMsgWithDraw", {"WithdrawMsgList": recalled})
     return {**OK, "RecallRetList": rows}
 
 
 def _account(state: State, body: Body) -> OfficialAccount:
     given = body.text("Official_Account", None) or body.text("OfficialAccount")
     return state.part(OfficialAccounts).get(given)
+
+
+def _tell(state: State, account: OfficialAccount, what: str, more: Mapping[str, Any]) -> None:
+    about = {"Official_Account": account.account_id, **more}
+    state.tell(f"OfficialAccount.Callback{what}", about)
+
+
+def _tell_subscribers(
+    state: State, account: OfficialAccount, what: str, rows: Iterable[Mapping[str, Any]]
+) -> None:
+    done = [row["Subscriber_Account"] for row in rows if row["Result"] == DONE]
+    if done:
+        _tell(state, account, what, _subscribers(state, done))
+
+
+def _subscribers(state: State, users: Iterable[str]) -> dict[str, Any]:
+    rows = [{"Subscriber_Account": user} for user in users]
+    return {"Operator_Account": state.caller.user_id, "SubscribeAccountList": rows}
 
 
 def _profile(body: Body) -> dict[str, str]:

@@ -51,7 +51,13 @@ class Message:
 
     @property
     def key(self) -> str:
+        """The MsgKey."""
         return f"{self.seq}_{self.random}_{self.time}"
+
+    def rewrite(self, elements: list[dict[str, Any]] | None, custom: str | None) -> None:
+        """What the app's backend puts in the place of a message."""
+        self.elements = elements or self.elements
+        self.custom = self.custom if custom is None else custom
 
 
 @dataclass(slots=True)
@@ -67,7 +73,7 @@ class OfficialAccount:
     messages: dict[str, Message] = field(default_factory=dict)
     sent: int = 0
     last_time: int = 0
-    _recent: list[Message] = field(default_factory=list)
+    _recent: list[tuple[Message, list[dict[str, Any]]]] = field(default_factory=list)
 
     def view(self, fields: Collection[str] | None) -> dict[str, Any]:
         """The profile: all fields without a filter."""
@@ -91,16 +97,19 @@ class OfficialAccount:
 
     def double(self, elements: list[dict[str, Any]], random: int, now: int) -> Message | None:
         """The same message of the last five minutes: sent again, it is dropped."""
-        self._recent = [one for one in self._recent if now - one.time < SAME_MESSAGE]
-        same = (one for one in self._recent if one.random == random and one.elements == elements)
+        self._recent = [one for one in self._recent if now - one[0].time < SAME_MESSAGE]
+        same = (one for one, given in self._recent if one.random == random and given == elements)
         return next(same, None)
 
-    def send(self, message: Message, *, kept: bool, shown: bool) -> None:
-        """Take a new message in, for the history (``kept``) and as the last one (``shown``)."""
-        if shown:
+    def note(self, message: Message) -> None:
+        """Remember a message as it came, to know it again."""
+        self._recent.append((message, message.elements))
+
+    def send(self, message: Message, *, is_kept: bool, is_shown: bool) -> None:
+        """Take a new message into the history, and as the last one."""
+        if is_shown:
             self.last_time = message.time
-        self._recent.append(message)
-        if kept:
+        if is_kept:
             self.messages[message.key] = message
 
     def history(self, before: str, *, recalled: bool) -> list[Message]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django_tim.exceptions import (
     NotFound,
     OutcomeUnknown,
     PagingStalled,
+    Refused,
     RequestRejected,
 )
 from django_tim.simulator import Simulator
@@ -348,3 +350,85 @@ def test_several_are_not_one_text() -> None:
         with pytest.raises(InvalidArgument):
             call()
     assert not wire(tim).sent
+
+
+def answering(answers: dict[str, Any], got: list[dict[str, Any]]) -> Any:
+    """An app's backend, which notes what it is told."""
+
+    def post(url: str, content: bytes) -> tuple[int, bytes]:
+        told = json.loads(content)
+        got.append(told)
+        return 200, json.dumps(OK | answers.get(told["CallbackCommand"], {})).encode()
+
+    return post
+
+
+def test_what_happens_is_told(simulator: Simulator, tim: Tim) -> None:
+    simulator.callbacks.configure("http://backend/", held=True, post=answering({}, []))
+    tim.accounts.import_many(["ann", "bob", "cyd"]).raise_for_failures()
+    api = tim.official_accounts
+    api.create(owner="ann", name="News", account_id=NEWS, max_subscribers=2)
+    api.modify(NEWS, name="More news", custom="not told")
+    api.modify(NEWS, custom="not told")
+    api.add_subscribers_many(NEWS, ["bob", "cyd"])
+    api.delete_subscribers_many(NEWS, ["cyd", "ann"])
+    key = api.send(NEWS, "hello", msg_random=1)["MsgKey"]
+    api.send(NEWS, "hello", msg_random=1)
+    api.send(NEWS, "quiet", forbid_callbacks=["ForbidAfterSendMsgCallback"])
+    api.recall_many(NEWS, [key, "1_2_3"])
+    api.destroy(NEWS)
+    told = [delivery.body for delivery in simulator.callbacks.take()]
+    assert [one["CallbackCommand"].removeprefix("OfficialAccount.Callback") for one in told] == [
+        "AfterCreateOfficialAccount",
+        "AfterOfficialAccountInfoChanged",
+        "AfterAddSubscriber",
+        "AfterOfficialAccountFull",
+        "AfterDeleteSubscriber",
+        "AfterSendMsg",
+        "AfterMsgWithDraw",
+        "AfterOfficialAccountDestroyed",
+    ]
+    assert {one["Official_Account"] for one in told} == {NEWS}
+    assert (told[0]["Owner_Account"], told[0]["Operator_Account"]) == ("ann", "administrator")
+    assert (told[1]["Name"], "CustomString" in told[1]) == ("More news", False)
+    assert told[4]["SubscribeAccountList"] == [{"Subscriber_Account": "cyd"}]
+    assert (told[5]["MsgKey"], told[5]["MsgBody"][0]["MsgContent"]) == (key, {"Text": "hello"})
+    assert told[6]["WithdrawMsgList"] == [{"MsgKey": key}]
+    simulator.callbacks.close()
+
+
+def test_the_app_may_say_no(simulator: Simulator, tim: Tim, news: str) -> None:
+    before = "OfficialAccount.CallbackBefore"
+    answers: dict[str, Any] = {
+        f"{before}CreateOfficialAccount": {"ErrorCode": 1},
+        f"{before}AddSubscriber": {"RefusedSubscribers_Account": ["bob"]},
+        f"{before}SendMsg": {"ErrorCode": 120_001},
+    }
+    simulator.callbacks.configure("http://backend/", held=True, post=answering(answers, []))
+    with pytest.raises(Refused):
+        tim.official_accounts.create(owner="ann", name="Other", account_id="@TOA#_other")
+    assert list(simulator.state.part(OfficialAccounts).by_id) == [NEWS]
+    result = tim.official_accounts.add_subscribers_many(NEWS, ["bob", "cyd"])
+    assert [one.code for one in result] == [10004, 0]
+    with pytest.raises(Refused) as caught:
+        tim.official_accounts.send(NEWS, "hello")
+    assert caught.value.code == 120_001
+    assert not kept(simulator).messages
+    simulator.callbacks.close()
+
+
+def test_the_app_may_drop_and_rewrite(simulator: Simulator, tim: Tim, news: str) -> None:
+    answers: dict[str, Any] = {"OfficialAccount.CallbackBeforeSendMsg": {"ErrorCode": 2}}
+    got: list[dict[str, Any]] = []
+    simulator.callbacks.configure("http://backend/", held=True, post=answering(answers, got))
+    assert tim.official_accounts.send(NEWS, "hello")["MsgKey"]
+    assert got[-1]["MsgBody"][0]["MsgContent"] == {"Text": "hello"}
+    assert not kept(simulator).messages
+    body = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "***"}}]
+    answers["OfficialAccount.CallbackBeforeSendMsg"] = {"MsgBody": body, "CloudCustomData": "new"}
+    first = tim.official_accounts.send(NEWS, "rude", msg_random=1)
+    again = tim.official_accounts.send(NEWS, "rude", msg_random=1)
+    assert first["MsgKey"] == again["MsgKey"]
+    (found,) = tim.official_accounts.iterate_history(NEWS)
+    assert (found["MsgBody"], found["CloudCustomData"]) == (body, "new")
+    simulator.callbacks.close()
