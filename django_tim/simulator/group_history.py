@@ -15,7 +15,8 @@ DELETED: Final = 1
 
 
 class GroupMessage:
-    """A message. ``gone`` is 0, DELETED or RECALLED.
+    """A message. ``gone`` is 0, DELETED or RECALLED; ``said`` is the body as it came, by which
+    a double is known, whatever the app's callback or a change has made of ``body``.
 
     ``audience`` and ``readers`` are there when read receipts were asked for.
     """
@@ -29,6 +30,7 @@ class GroupMessage:
         "priority",
         "random",
         "readers",
+        "said",
         "sender",
         "seq",
         "time",
@@ -38,7 +40,7 @@ class GroupMessage:
         self.sender = sender
         self.random = random
         self.time = time
-        self.body = body
+        self.body = self.said = body
         self.seq = 0
         self.priority = 2
         self.cloud_custom_data: str | None = None
@@ -56,7 +58,7 @@ class History:
     def __init__(self) -> None:
         self.messages: list[GroupMessage] = []
         self.cleared_to = 0  # up to here the clients can't read any more; the admin can
-        self._recent: dict[tuple[str, int], tuple[int, GroupMessage, Elements]] = {}
+        self._recent: dict[tuple[str, int], tuple[int, GroupMessage]] = {}
 
     def find(self, seq: int) -> GroupMessage | None:
         """The message with this number."""
@@ -71,19 +73,20 @@ class History:
 
     def double_of(self, message: GroupMessage, now: int) -> GroupMessage | None:
         """What the same sender said with the same Random in the last five minutes."""
-        came, earlier, body = self._recent.get((message.sender, message.random), (0, message, []))
-        return earlier if now - came < DOUBLE_SECONDS and body == message.body else None
+        came, earlier = self._recent.get((message.sender, message.random), (0, message))
+        double = now - came < DOUBLE_SECONDS and earlier.said == message.said
+        return earlier if double else None
 
     def note(self, message: GroupMessage, now: int) -> None:
         """Know a message again for five minutes."""
         while self._recent:
-            key, (came, _, _) = next(iter(self._recent.items()))
+            key, (came, _) = next(iter(self._recent.items()))
             if now - came < DOUBLE_SECONDS:
                 break
             del self._recent[key]
         key = message.sender, message.random
         self._recent.pop(key, None)  # to the end: the oldest stand first
-        self._recent[key] = now, message, message.body
+        self._recent[key] = now, message
 
 
 class Histories(Part):

@@ -51,12 +51,14 @@ class Place:
         account = self._state.account(user_id)
         if user_id in self._state.admins:
             return
-        member = self.group.member(user_id)
+        member, now = self.group.member(user_id), self._state.clock.time()
+        if (self.group.bans or {}).get(user_id, 0) > now:
+            raise Refusal(10007, f"{user_id} is banned from the group")
         if member is None and TYPES[self.group.type].lists_members:
             raise Refusal(10007, f"{user_id} is no member of the group")
         muted = self.group.mutes_of_others or {}
         until = member.mute_until if member else muted.get(user_id, 0)
-        if max(until, account.mute_group_until) > self._state.clock.time():
+        if max(until, account.mute_group_until) > now:
             raise Refusal(10017, f"{user_id} is muted")
         if "On" in (self.group.mute_all, self.holder.mute_all) and not self._leads(user_id):
             raise Refusal(10017, "all members are muted")

@@ -179,6 +179,7 @@ def test_a_broadcast(simulator: Simulator, tim: Tim, stage: str) -> None:
 def test_a_ban_puts_out(tim: Tim, stage: str) -> None:
     tim.group_members.ban_many(stage, ["bob"], seconds=60)
     assert there(tim) == ["cyd"]
+    assert code_of(lambda: tim.group_messages.send(stage, "hello", sender="bob")) == 10007
 
 
 def test_people_go_with_their_account_and_the_group(

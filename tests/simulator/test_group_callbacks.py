@@ -96,6 +96,15 @@ def test_the_app_may_forbid_drop_and_rewrite(simulator: Simulator, tim: Tim, app
     assert (row["MsgBody"], row["CloudCustomData"]) == (other, "x")
 
 
+def test_a_rewritten_message_is_still_known_as_a_double(
+    simulator: Simulator, tim: Tim, app: App
+) -> None:
+    other = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "***"}}]
+    app.answers["Group.CallbackBeforeSendMsg"] = {"MsgBody": other}
+    for _ in range(2):
+        assert tim.group_messages.send("club", "hello", sender="bob", random=5)["MsgSeq"] == 1
+
+
 def test_callbacks_can_be_forbidden(simulator: Simulator, tim: Tim, app: App) -> None:
     tim.group_messages.send(
         "club",
