@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.core.checks import register
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,8 +17,10 @@ class TimConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from . import checks
+        """Register the system checks, and the project's links to accounts."""
+        from . import checks, link_hooks
 
         register(checks.check_settings, "django_tim")
         register(checks.check_sqlite, "django_tim")
+        link_hooks.connect()
+        autodiscover_modules("tim_links")

@@ -9,13 +9,15 @@ def beat_schedule(app: str = "default", *, hours: float = 6) -> dict[str, dict[s
     """Entries for ``beat_schedule``: all three syncs every so many hours, and the watches.
 
     These queue runs that are due, or whose message or worker was lost, and likewise callbacks;
-    lift mutes and bans that end; and read anew what callbacks have marked as stale.
+    lift mutes and bans that end; read anew what callbacks have marked as stale; and tell the
+    service of the project's users that changed.
     """
     entries: dict[str, dict[str, Any]] = {
         "tim-take-up-runs": {"task": "django_tim.tasks.take_up_runs", "schedule": 30.0},
         "tim-callbacks": {"task": "django_tim.tasks.process_callbacks", "schedule": 30.0},
         "tim-restrictions": {"task": "django_tim.tasks.settle_restrictions", "schedule": 30.0},
         "tim-refetch": {"task": "django_tim.tasks.refetch_stale", "schedule": 10.0},
+        "tim-links": {"task": "django_tim.tasks.deliver_links", "schedule": 30.0},
     }
     for what in ("groups", "members", "accounts"):
         entries[f"tim-sync-{what}-{app}"] = {

@@ -64,6 +64,10 @@ class AppSettings:
     """The Redis server that keeps them."""
     pacing_file: str = ""
     """The file that keeps them, where the default (one a user and app) won't do."""
+    other_admins: tuple[str, ...] = ()
+    """The app's administrators beside ``ADMIN``: no user of the project may have their UserID."""
+    client_usersig_lifetime: int = 7 * 86_400
+    """Seconds that a user's UserSig is signed for."""
     callback_tokens: tuple[str, ...] = field(default=(), repr=False)
     """The tokens that sign callbacks: two while one replaces the other. None: all are refused."""
     simulator: bool = False
@@ -100,6 +104,10 @@ class Options:
     """The longest body of a callback that is read."""
     callback_attempts: int = 3
     """How often an *after* event is handed to receivers that fail, before it is kept as failed."""
+    usersig_authentication: str = ""
+    """Dotted path of a callable that returns a request's user; Django's session if empty."""
+    usersigs_a_minute: int = 20
+    """UserSigs that one user is given in a minute."""
     bulk_queue: str | None = None
     """The queue of bulk runs; ``queue`` if None. A queue that no worker reads keeps them."""
     live_samples: int = 200
@@ -157,6 +165,8 @@ _APP = {
     "PACING_URL": a_string,
     "PACING_FILE": a_string,
     "CALLBACK_TOKENS": secrets,
+    "OTHER_ADMINS": names,
+    "CLIENT_USERSIG_LIFETIME": a_whole_number(at_least=60),
 }
 _OPTIONS = {
     "SYNC_THREADS": a_whole_number(at_least=1),
@@ -172,6 +182,8 @@ _OPTIONS = {
     "CALLBACK_THREADS": a_whole_number(at_least=1),
     "CALLBACK_MAX_BYTES": a_whole_number(at_least=1),
     "CALLBACK_ATTEMPTS": a_whole_number(at_least=1),
+    "USERSIG_AUTHENTICATION": a_text,
+    "USERSIGS_A_MINUTE": a_whole_number(at_least=1),
     "BULK_QUEUE": a_text,
     "REASONS": names,
     "LIVE_SAMPLES": a_whole_number(at_least=0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from typing import Any
 
 from celery import current_app, shared_task
@@ -14,7 +15,14 @@ from kombu.exceptions import OperationalError
 from django_tim import conf, sync
 from django_tim.exceptions import TimError
 from django_tim.models import Run
-from django_tim.services import bulk_slice, restrictions, runs, shared_runs
+from django_tim.services import (
+    bulk_slice,
+    link_delivery,
+    links,
+    restrictions,
+    runs,
+    shared_runs,
+)
 from django_tim.services.actor import Actor
 from django_tim.sync import refetch
 from django_tim.webhooks import processing
@@ -84,6 +92,38 @@ def refetch_stale() -> None:
             logger.warning("the stale rows of %s wait: %s", app, error)
 
 
+@shared_task(ignore_result=True)
+def deliver_links(helps: bool = False) -> None:
+    """Tell the service of the project's objects that changed, also those whose message was lost.
+
+    Where many wait, as many workers share them as may share a bulk run.
+    """
+    options = conf.options()
+    for app in conf.aliases():
+        try:
+            if links.workers(app) >= options.bulk_workers:
+                continue
+            many = link_delivery.AT_ONCE * options.bulk_workers
+            if not helps and links.due(app)[:many].count() == many:
+                for _ in range(options.bulk_workers - 1):
+                    _publish_one(deliver_links, helps=True)
+            if link_delivery.deliver_due(app, seconds=options.slice_seconds):
+                _publish_one(deliver_links, helps=True)
+        except TimError as error:
+            logger.warning("the accounts of %s wait: %s", app, error)
+
+
+def enqueue_links() -> None:
+    """Let a worker tell the service of what is behind. Never waits for the broker.
+
+    A broker that is down loses nothing: ``deliver_links`` also runs by beat.
+    """
+    if current_app.conf.task_always_eager:
+        transaction.on_commit(deliver_links.delay, robust=True)
+    else:
+        transaction.on_commit(_nudge_links)
+
+
 def enqueue_callbacks() -> None:
     """Let a worker handle what is in the inbox. Never waits for the broker.
 
@@ -135,14 +175,16 @@ def _publish(run: Run, **kwargs: Any) -> None:
         logger.warning("%s waits to be taken up, for the broker can't be reached: %s", run, error)
 
 
-def _publish_callbacks() -> None:
+def _publish_one(task: Any, **kwargs: Any) -> None:
+    """Queue a task that beat starts as well: nothing is lost if the broker can't be reached."""
     try:
-        process_callbacks.apply_async(retry=False, **_route())
+        task.apply_async(kwargs=kwargs, retry=False, **_route())
     except (OperationalError, OSError) as error:
-        logger.warning("callbacks wait, for the broker can't be reached: %s", error)
+        logger.warning("%s waits, for the broker can't be reached: %s", task.name, error)
 
 
-_nudge = Nudge(_publish_callbacks)
+_nudge = Nudge(partial(_publish_one, process_callbacks))
+_nudge_links = Nudge(partial(_publish_one, deliver_links))
 
 
 def _route(task: Any = None) -> dict[str, Any]:

@@ -9,6 +9,14 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import django  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+settings.configure(
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django_tim"]
+)
+django.setup()
+
 import callback_events  # noqa: E402
 import endpoint_pages  # noqa: E402
 

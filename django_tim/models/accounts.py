@@ -6,9 +6,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .base import Mirror, RemoteIDField
+from .links import HostLink
 
 
-class Account(Mirror):
+class Account(HostLink, Mirror):
     """A remote account that we know of.
 
     The vendor has no list of all accounts: rows come from imports, group members, callbacks
@@ -40,6 +41,8 @@ class Account(Mirror):
             ("send_message", "Can send messages and notifications"),
             ("recall_message", "Can recall and delete messages"),
             ("broadcast_message", "Can send messages to all live rooms"),
+            ("sign_account", "Can make UserSigs of accounts"),
+            ("sign_admin", "Can make UserSigs of app administrators"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["sdk_app_id", "user_id"], name="tim_account_unique"),
@@ -48,6 +51,8 @@ class Account(Mirror):
             models.Index(fields=["sdk_app_id", "nickname"], name="tim_account_nickname"),
             models.Index(fields=["sdk_app_id", "synced_at"], name="tim_account_synced"),
             models.Index(fields=["sdk_app_id", "gone_at"], name="tim_account_gone"),
+            models.Index(fields=["host_model", "host_pk"], name="tim_account_host"),
+            models.Index(fields=["sdk_app_id", "link_due_at"], name="tim_account_due"),
         ]
 
     def __str__(self) -> str:
