@@ -197,7 +197,7 @@ ACCOUNT_DELETE = Endpoint[a.AccountsDeleted](LOGIN, "account_delete", doc=34955,
 ACCOUNT_IMPORT = Endpoint[a.Envelope](LOGIN, "account_import", doc=34953, effect=WRITE, repeatable=YES)
 ACCOUNT_KICK = Endpoint[a.Envelope](LOGIN, "kick", doc=34957, effect=DESTRUCTIVE, repeatable=YES)
 ACCOUNT_IMPORT_MANY = Endpoint[a.AccountsImported](LOGIN, "multiaccount_import", doc=34954, qps=100, batch=Batch("AccountList", 100), effect=WRITE, repeatable=YES)
-ACCOUNT_ONLINE_STATUS = Endpoint[a.OnlineStatuses](OPENIM, "query_online_status", doc=35477, batch=Batch("To_Account", 500))
+ACCOUNT_ONLINE_STATUS = Endpoint[a.OnlineStatuses](OPENIM, "query_online_status", doc=35477, batch=Batch("To_Account", 500), aliases=("querystate",))
 
 # profiles
 PROFILE_GET = Endpoint[a.Profiles](PROFILE, "portrait_get", doc=34917, batch=Batch("To_Account", 100))

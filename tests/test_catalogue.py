@@ -18,10 +18,10 @@ def test_it_has_every_endpoint_of_the_rest_api() -> None:
     assert len({endpoint.path for _, endpoint in LINES}) == 173
 
 
-def test_the_old_name_of_the_muted_list_leads_to_the_new_one() -> None:
-    old = BY_PATH["group_open_http_svc/get_group_shutted_uin"]
-    assert old is catalogue.GROUP_MEMBER_MUTED
-    assert len(BY_PATH) == 174
+def test_old_names_lead_to_the_new_ones() -> None:
+    assert BY_PATH["group_open_http_svc/get_group_shutted_uin"] is catalogue.GROUP_MEMBER_MUTED
+    assert BY_PATH["openim/querystate"] is catalogue.ACCOUNT_ONLINE_STATUS
+    assert len(BY_PATH) == 175
 
 
 @pytest.mark.parametrize(("name", "endpoint"), LINES, ids=[name for name, _ in LINES])

@@ -95,7 +95,9 @@ def query_online_status(state: State, body: Body) -> Statuses:
         if account is None:
             errors.append({"To_Account": user_id, "ErrorCode": 70107})
             continue
-        row: dict[str, Any] = {"To_Account": user_id, "Status": account.status}
+        # The old name's answer, which some pages still show for the new one.
+        name = "State" if body.command == "querystate" else "Status"
+        row: dict[str, Any] = {"To_Account": user_id, name: account.status}
         if detailed and account.devices:
             row["Detail"] = [{"Platform": p, "Status": s} for p, s in account.devices.items()]
         found.append(row)

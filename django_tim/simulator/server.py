@@ -7,6 +7,7 @@ hundreds of them would be a dependency of every project that only tests with it.
 from __future__ import annotations
 
 import json
+import ssl
 import sys
 import threading
 import time
@@ -18,8 +19,9 @@ from urllib.parse import parse_qsl, urlsplit
 from .control import control
 from .core import Simulator
 from .faults import Fault
+from .http_body import BadRequest, read_body
 
-_MOST_BODY: Final = 8 * 1024 * 1024
+_IDLE: Final = 300.0
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -28,25 +30,31 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body in one packet
     server: _Server
 
+    timeout = _IDLE
+
     def do_POST(self) -> None:
         url = urlsplit(self.path)
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > _MOST_BODY:
+        try:
+            body = read_body(self.headers, self.rfile)
+        except BadRequest as error:
             self.close_connection = True
-            self._send(413, b"")
+            self._send(error.status, f"{error.reason}\n".encode())
             return
-        body = self.rfile.read(length)
         if url.path.startswith("/control/"):
             self._send(*control(self.server.simulator, url.path, body))
             return
+        if self.command == "GET":
+            body = body or b"{}"
         self._call(url.path, dict(parse_qsl(url.query, keep_blank_values=True)), body)
 
-    def do_GET(self) -> None:
-        url = urlsplit(self.path)
-        if url.path.startswith("/control/"):
-            self._send(*control(self.server.simulator, url.path, b""))
-        else:
-            self._send(405, b"POST only\n")
+    # The pages ask for POST; some clients read by GET, and even send a body with it.
+    do_GET = do_POST
+
+    def handle_expect_100(self) -> bool:
+        """Let a client go on that asked before it sends its body."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the request line holds the signature."""
@@ -88,6 +96,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        elif self.request_version == "HTTP/1.0":
+            self.send_header("Connection", "keep-alive")
         self.end_headers()
         self.wfile.write(content)
         self.wfile.flush()
@@ -109,7 +121,7 @@ class _Server(ThreadingHTTPServer):
 class SimulatorServer:
     """Serves a simulator on ``host:port`` (0: a free port) while it is entered.
 
-    ``latency`` is in seconds, added to every call.
+    ``latency`` is in seconds, added to every call. ``tls`` makes it speak https, see ``tls.py``.
     """
 
     def __init__(
@@ -119,10 +131,17 @@ class SimulatorServer:
         port: int = 0,
         *,
         latency: float = 0.0,
+        tls: ssl.SSLContext | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.simulator = simulator
         self._server = _Server((host, port), _Handler)
+        self._scheme = "https" if tls else "http"
+        if tls is not None:
+            # The handshake is each connection's own thread's: a slow one keeps nobody waiting.
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._server.simulator = simulator
         self._server.latency = latency
         self._server.sleep = sleep
@@ -132,7 +151,7 @@ class SimulatorServer:
     def url(self) -> str:
         """Scheme, host and port, as the setting HOST takes it."""
         host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
+        return f"{self._scheme}://{host!s}:{port}"
 
     def __enter__(self) -> SimulatorServer:
         self._thread = threading.Thread(target=self.serve, daemon=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from django_tim.conf_values import REGIONS
 from django_tim.simulator import Simulator, SimulatorServer
+
+TLS_FOLDER = Path("~/.cache/django-tim/tls").expanduser()
 
 
 class Command(BaseCommand):
@@ -27,6 +33,10 @@ class Command(BaseCommand):
         parser.add_argument("--latency", type=float, default=0.0, help="seconds a call")
         parser.add_argument("--callback-url", default="", help="where to deliver callbacks")
         parser.add_argument("--callback-token", default="", help="what to sign them with")
+        parser.add_argument("--tls", action="store_true", help="https, by a certificate of its own")
+        parser.add_argument(
+            "--tls-folder", type=Path, default=TLS_FOLDER, help="where that is kept"
+        )
         parser.add_argument("--no-rates", action="store_true", help="let any number of calls in")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,8 +48,9 @@ class Command(BaseCommand):
         )
         simulator.callbacks.configure(options["callback_url"], options["callback_token"])
         simulator.seed(groups=options["groups"], accounts=options["accounts"], seed=options["seed"])
+        tls = self._tls(options) if options["tls"] else None
         server = SimulatorServer(
-            simulator, options["host"], options["port"], latency=options["latency"]
+            simulator, options["host"], options["port"], latency=options["latency"], tls=tls
         )
         with server:
             self.stdout.write(
@@ -51,3 +62,20 @@ class Command(BaseCommand):
                 threading.Event().wait()
             except KeyboardInterrupt:
                 self.stdout.write("stopped")
+
+    def _tls(self, options: dict[str, Any]) -> ssl.SSLContext:
+        """TLS in the vendor's names too, for clients that know no other host."""
+        try:
+            from django_tim.simulator.tls import LOCAL, server_context
+        except ImportError:
+            raise CommandError("--tls needs cryptography: the extra django-tim[tls]") from None
+        vendors = [urlsplit(url).hostname or "" for both in REGIONS.values() for url in both]
+        names = list(dict.fromkeys([options["host"], *LOCAL, *vendors]))
+        try:
+            context, trusted = server_context(options["tls_folder"], names)
+        except OSError as error:
+            raise CommandError(
+                f"{options['tls_folder']} can't keep a certificate: {error}"
+            ) from None
+        self.stdout.write(f"Clients have to trust {trusted}")
+        return context
