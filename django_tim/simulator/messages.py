@@ -90,7 +90,7 @@ def batchsendmsg(state: State, body: Body) -> MessagesSent:
     for user_id in receivers:
         if user_id in state.accounts:
             state.part(Chats).take_in(message.to(user_id))
-    answer: MessagesSent = {**OK, "MsgKey": message.key}
+    answer: MessagesSent = {**OK, "MsgKey": message.key, "MsgId": message_id(state, message)}
     if errors:
         answer["ActionStatus"] = "SomeError"
         answer["ErrorList"] = errors
