@@ -12,7 +12,7 @@ import dj_database_url
 POSTGRESQL = os.environ.get("TIM_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/test")
 MARIADB = os.environ.get("TIM_MARIADB_URL", "mysql://root@127.0.0.1:3306/test")
 REDIS = os.environ.get("TIM_REDIS_URL", "redis://127.0.0.1:6379/15")
-NAME = "django_tim_benchmark"
+NAME = os.environ.get("TIM_BENCHMARK_DATABASE", "django_tim_benchmark")
 
 
 def database(vendor: str) -> dict[str, Any]:
@@ -54,7 +54,9 @@ def set_up(vendor: str, host: str, **app: Any) -> None:
 def fresh(vendor: str) -> None:
     """Drop the scratch database and make it anew, in the process that is about to use it."""
     from django.core.management import call_command
+    from django.db import connection
 
+    connection.close()
     _drop(vendor)
     call_command("migrate", verbosity=0)
 

@@ -60,7 +60,13 @@ class Settled:
 
 def work_of(chunk: Chunk) -> Work:
     """What a chunk holds."""
-    return Work(chunk.payload["items"], chunk.lane, chunk.payload.get("keys", {}))
+    return Work(
+        chunk.payload["items"],
+        chunk.lane,
+        chunk.payload.get("keys", {}),
+        since=int(chunk.sent_at.timestamp()) if chunk.sent_at else 0,
+        until=int(chunk.claimed_at.timestamp()) if chunk.claimed_at else 0,
+    )
 
 
 # Writing

@@ -17,6 +17,8 @@ from django_tim.models import Account, Group, GroupMember
 from django_tim.models.base import Mirror, touched
 
 from . import mapping
+from .writers.base import Statement, blank
+from .writers.selection import writer_for
 
 M = TypeVar("M", bound=Mirror)
 BATCH = 500
@@ -49,13 +51,12 @@ def members(group: Group, wires: Mapping[str, Mapping[str, Any]]) -> None:
     """Note fields of many members of a group; new ones cost little."""
     ids = list(wires)
     known = set(rows(GroupMember, group=group, user_id__in=ids).values_list("user_id", flat=True))
-    new = []
-    for user_id in sorted(wires.keys() - known):
-        wire = {"Member_Account": user_id, **_merged({}, wires[user_id])}
-        columns = {**mapping.member_columns(wire), **touched()}
-        given = {name: value for name, value in columns.items() if name not in _MEMBER_KEPT}
-        new.append(GroupMember(sdk_app_id=group.sdk_app_id, group=group, **given))
-    rows(GroupMember).bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
+    key = {"sdk_app_id": group.sdk_app_id, "group_id": group.pk}
+    new = [
+        {**key, **mapping.member_columns({"Member_Account": one, **_merged({}, wires[one])})}
+        for one in sorted(wires.keys() - known)
+    ]
+    _insert(GroupMember, (*key, "user_id"), new)
     for user_id in known:
         member(group, user_id, wires[user_id])
 
@@ -73,14 +74,28 @@ def account(sdk_app_id: int, user_id: str, tags: Mapping[str, Any]) -> Account:
 def accounts(sdk_app_id: int, profiles: Mapping[str, Mapping[str, Any]]) -> None:
     """Note profile fields of many accounts that exist; those that change nothing cost a read."""
     known = _known_accounts(sdk_app_id, profiles)
-    new = []
-    for user_id in sorted(profiles.keys() - known.keys()):
-        columns = {**mapping.account_columns(user_id, _merged({}, profiles[user_id])), **touched()}
-        new.append(Account(sdk_app_id=sdk_app_id, **columns))
-    rows(Account).bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
+    new = [
+        {"sdk_app_id": sdk_app_id, **mapping.account_columns(one, _merged({}, profiles[one]))}
+        for one in sorted(profiles.keys() - known.keys())
+    ]
+    _insert(Account, ("sdk_app_id", "user_id"), new)
     for user_id, (raw, gone_at) in known.items():
         if gone_at is not None or _merged(raw, profiles[user_id]) != raw:
             account(sdk_app_id, user_id, profiles[user_id])
+
+
+def _insert(model: type[Mirror], unique: tuple[str, ...], new: list[dict[str, Any]]) -> None:
+    """Insert rows of objects that had none; one that has got one meanwhile is only touched."""
+    if not new:
+        return
+    columns = blank(model)
+    statement = Statement(
+        model, unique, tuple(columns), ("digest", "touched_at"), as_of=timezone.now()
+    )
+    given = [{name: row[name] for name in row if name in columns} | touched() for row in new]
+    using = database_of(model)
+    with transaction.atomic(using=using):
+        writer_for(using).upsert(using, statement, [columns | row for row in given])
 
 
 def _known_accounts(sdk_app_id: int, user_ids: Iterable[str]) -> dict[str, tuple[Any, Any]]:

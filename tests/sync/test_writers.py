@@ -14,10 +14,11 @@ from django_tim.models import Group, GroupMember, Run, SeenID
 from django_tim.models.base import touched
 from django_tim.services import mapping
 from django_tim.services.mirror import database_of
+from django_tim.services.writers import selection
 from django_tim.sync import writers
 from django_tim.sync.groups import GROUPS
 from django_tim.sync.members import MEMBERS
-from django_tim.sync.writers import Written, selection, upsert
+from django_tim.sync.writers import Written, upsert
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCOPE = {"sdk_app_id": 1400000000}

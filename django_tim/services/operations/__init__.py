@@ -9,7 +9,14 @@ from .accounts import CheckAccounts, DeleteAccounts, ImportAccounts, KickAccount
 from .base import Operation
 from .friends import AddFriends, Block, DeleteFriends, ImportFriends, Unblock
 from .group_members import AddMembers, MuteMembers, RemoveMembers
+from .group_messages import (
+    ImportGroupMessages,
+    ImportMembers,
+    SendGroupMessages,
+    SetUnread,
+)
 from .groups import CreateGroups, DissolveGroups, ImportGroups, ModifyGroups
+from .messages import ImportMessages, MarkRead, SendMessages
 
 OPERATIONS: dict[str, type[Operation]] = {
     operation.kind: operation
@@ -26,6 +33,13 @@ OPERATIONS: dict[str, type[Operation]] = {
         ImportGroups,
         ModifyGroups,
         DissolveGroups,
+        ImportMembers,
+        SendMessages,
+        ImportMessages,
+        MarkRead,
+        SendGroupMessages,
+        ImportGroupMessages,
+        SetUnread,
         AddFriends,
         ImportFriends,
         DeleteFriends,

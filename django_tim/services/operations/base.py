@@ -31,6 +31,10 @@ class Work:
     """What its items have in common: the group, for members and messages."""
     keys: Mapping[str, Any] = field(default_factory=dict)
     """Fields fixed beforehand, by which the service or we know a repeat."""
+    since: int = 0
+    """When it was first sent, if it may have been carried out (Unix seconds)."""
+    until: int = 0
+    """When it was sent last."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Operation(ABC):
     """What is called: its batch cap, rate, and whether a call may be repeated."""
     action: ClassVar[str] = ""
     """The audit entry's action, as "account.import"; none for what only reads."""
-    ordered: ClassVar[bool] = False
+    ordered: bool = False
     """Whether the calls of a lane must be made one after another, in the order given."""
     once: ClassVar[bool] = False
     """Whether an item that was given twice must be sent once: true of every message."""
@@ -125,6 +129,21 @@ def by_lane(done: Sequence[Done]) -> dict[str, list[Outcome[Any]]]:
     for call in done:
         found.setdefault(call.work.lane, []).extend(call.result)
     return found
+
+
+def read_fields(
+    what: str, given: Any, needed: Sequence[str], optional: Sequence[str] = ()
+) -> dict[str, Any]:
+    """A mapping's fields; raises InvalidArgument if it lacks one, or has an unknown one."""
+    if not isinstance(given, Mapping):
+        raise InvalidArgument(f"{what} is a mapping, not {given!r}")
+    missing = [name for name in needed if given.get(name) is None]
+    if missing:
+        raise InvalidArgument(f"{what} has no {missing[0]}: {dict(given)!r}")
+    unknown = [str(name) for name in given if name not in (*needed, *optional)]
+    if unknown:
+        raise InvalidArgument(f"{what} has no field {unknown[0]!r}")
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def one(key: str, value: Any = None) -> BatchResult[Any]:

@@ -53,6 +53,12 @@ class Writer(ABC):
         """Insert the seen ids of a run, less those that it has seen before."""
 
 
+def blank(model: type[Any]) -> Row:
+    """All columns of a new row, by attribute name, with what they hold by default."""
+    fields = model._meta.concrete_fields
+    return {one.attname: one.get_default() for one in fields if not one.primary_key}
+
+
 def quoted(using: str, model: type[Any], names: Iterable[str]) -> list[str]:
     """The columns of these attributes, as SQL names them."""
     quote = connections[using].ops.quote_name

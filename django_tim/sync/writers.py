@@ -20,9 +20,8 @@ from django.utils import timezone
 from django_tim.models import SeenID
 from django_tim.models.base import Mirror
 from django_tim.services.mirror import database_of
-
-from .base import Statement, Writer
-from .selection import writer_for
+from django_tim.services.writers.base import Statement, Writer, blank
+from django_tim.services.writers.selection import writer_for
 
 Row = dict[str, Any]
 
@@ -54,8 +53,7 @@ class Table:
     @cached_property
     def blank(self) -> Row:
         """All columns of a new row, by attribute name, with what they hold by default."""
-        fields = self.model._meta.concrete_fields
-        return {one.attname: one.get_default() for one in fields if not one.primary_key}
+        return blank(self.model)
 
     def key_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
         """What tells a row from the others of its batch."""
