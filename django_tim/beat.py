@@ -16,6 +16,7 @@ def beat_schedule(app: str = "default", *, hours: float = 6) -> dict[str, dict[s
         "tim-take-up-runs": {"task": "django_tim.tasks.take_up_runs", "schedule": 30.0},
         "tim-callbacks": {"task": "django_tim.tasks.process_callbacks", "schedule": 30.0},
         "tim-restrictions": {"task": "django_tim.tasks.settle_restrictions", "schedule": 30.0},
+        "tim-prune": {"task": "django_tim.tasks.prune_records", "schedule": 86_400.0},
         "tim-refetch": {"task": "django_tim.tasks.refetch_stale", "schedule": 10.0},
         "tim-links": {"task": "django_tim.tasks.deliver_links", "schedule": 30.0},
     }

@@ -116,6 +116,12 @@ class Options:
     """How long the samples are kept."""
     reasons: tuple[str, ...] = ("Spam", "Abuse", "Fraud", "Illegal content", "Asked for it")
     """Reasons for mutes and bans that the admin offers; any other can be typed."""
+    keep_callbacks_days: int = 30
+    """Days that callbacks are kept once they were handled; 0 for ever, as for the next two."""
+    keep_audit_days: int = 0
+    """Days that audit entries are kept."""
+    keep_runs_days: int = 0
+    """Days that runs are kept once they have ended."""
     admin_base: str = ""
     """Dotted path of a theme's ModelAdmin that our admin classes stand in front of."""
 
@@ -188,6 +194,9 @@ _OPTIONS = {
     "REASONS": names,
     "LIVE_SAMPLES": a_whole_number(at_least=0),
     "LIVE_SAMPLE_DAYS": a_number(above=0),
+    "KEEP_CALLBACKS_DAYS": a_whole_number(at_least=0),
+    "KEEP_AUDIT_DAYS": a_whole_number(at_least=0),
+    "KEEP_RUNS_DAYS": a_whole_number(at_least=0),
     "ADMIN_BASE": a_text,
 }
 _SECRETS = frozenset({"SECRET_KEY", "USERSIG", "PACING_URL", "CALLBACK_TOKENS"})

@@ -20,6 +20,7 @@ from django_tim.services import (
     link_delivery,
     links,
     restrictions,
+    retention,
     runs,
     shared_runs,
 )
@@ -122,6 +123,12 @@ def enqueue_links() -> None:
         transaction.on_commit(deliver_links.delay, robust=True)
     else:
         transaction.on_commit(_nudge_links)
+
+
+@shared_task(ignore_result=True)
+def prune_records() -> None:
+    """Delete the records that the options do not keep any longer."""
+    logger.info("deleted: %s", retention.prune_by_settings())
 
 
 def enqueue_callbacks() -> None:

@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 
 from django_tim import conf
 from django_tim.exceptions import ConfigurationError
-from django_tim.models import Account, AuditEntry, Group, GroupMember, Run
+from django_tim.models import Account, AuditEntry, CallbackEvent, Group, GroupMember, Run
 
 from .accounts import AccountAdmin
 from .audit import AuditEntryAdmin
@@ -16,6 +16,7 @@ from .base import MirrorAdmin
 from .group_members import GroupMemberAdmin
 from .groups import GroupAdmin
 from .runs import RunAdmin
+from .webhooks import CallbackEventAdmin
 
 ADMINS: dict[type[Model], type[MirrorAdmin]] = {
     Account: AccountAdmin,
@@ -23,6 +24,7 @@ ADMINS: dict[type[Model], type[MirrorAdmin]] = {
     GroupMember: GroupMemberAdmin,
     Run: RunAdmin,
     AuditEntry: AuditEntryAdmin,
+    CallbackEvent: CallbackEventAdmin,
 }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
 from uuid import uuid4
@@ -105,17 +105,6 @@ def replay(rows: QuerySet[CallbackEvent]) -> int:
     again = {"state": State.WAITING, "attempts": 0, "due_at": None}
     done = ended.filter(state=State.DONE).update(**again, outcome={})
     return done + ended.filter(state=State.FAILED).update(**again)
-
-
-def prune(older_than: datetime, *, limit: int = 5000) -> int:
-    """Delete events that were handled and came before then; returns how many, at most ``limit``.
-
-    Those that failed are kept as long as the others, those that wait for ever.
-    """
-    old = _rows().filter(received_at__lt=older_than, state__in=(State.DONE, State.FAILED))
-    ids = list(old.order_by("received_at").values_list("pk", flat=True)[:limit])
-    _rows().filter(pk__in=ids).delete()
-    return len(ids)
 
 
 def later_about(row: CallbackEvent, commands: Iterable[str], limit: int = 200) -> list[Event]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.dispatch import receiver
 from django.utils import timezone
 
 from django_tim import signals, tasks
-from django_tim.models import CallbackEvent
+from django_tim.models import AuditEntry, CallbackEvent, Run
+from django_tim.services import retention, runs
 from django_tim.webhooks import events, inbox, processing
 
 from .conftest import Listen, Service
@@ -168,6 +171,52 @@ def test_prune_keeps_what_is_new_or_waits(service: Service) -> None:
     service.tell(JOIN, JOINED)
     service.ask(JOIN, JOINED | {"EventTime": 5})
     now = timezone.now()
-    assert inbox.prune(now - timedelta(days=1)) == 0
-    assert inbox.prune(now + timedelta(seconds=1)) == 1
+    assert retention.callbacks(now - timedelta(days=1)) == 0
+    assert retention.callbacks(now + timedelta(seconds=1)) == 1
     assert CallbackEvent.objects.get().state == "waiting"
+
+
+def test_prune_by_command_and_by_settings(service: Service, settings: Any) -> None:
+    service.tell(JOIN, JOINED)
+    old = timezone.now() - timedelta(days=31)
+    for run in (runs.start("sync_groups"), runs.start("sync_members")):
+        runs.request_cancel(run)
+    Run.objects.filter(kind="sync_groups").update(finished_at=old)
+    AuditEntry.objects.create(alias="default", sdk_app_id=1, action="a")
+    AuditEntry.objects.update(started_at=old)
+    out = StringIO()
+    call_command("tim_prune", "--callbacks", "30d", "--runs=30", stdout=out)
+    assert out.getvalue().split("\n")[:2] == ["callbacks: 0 deleted", "runs: 1 deleted"]
+    CallbackEvent.objects.update(received_at=old)
+    tasks.prune_records()
+    assert (CallbackEvent.objects.count(), AuditEntry.objects.count()) == (0, 1)
+    settings.DJANGO_TIM_OPTIONS = {"KEEP_AUDIT_DAYS": 30}
+    tasks.prune_records()
+    assert (AuditEntry.objects.count(), Run.objects.count()) == (0, 1)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--audit", "soon"], ["--audit", "0"], ["--runs=-5"]])
+def test_prune_says_what_it_needs(arguments: list[str]) -> None:
+    with pytest.raises(CommandError):
+        call_command("tim_prune", *arguments)
+
+
+def test_the_command_replays(service: Service, listen: Listen) -> None:
+    got = listen()
+    first = service.tell(JOIN, JOINED)
+    service.tell("New.Command", {})
+    CallbackEvent.objects.filter(pk=first.pk).update(state="failed", outcome={})
+    for arguments, number in [
+        (["--failed"], 1),
+        (["--command", "New.Command"], 1),
+        (["--ids", str(first.pk)], 1),
+        (["--failed", "--app", "default"], 0),
+    ]:
+        out = StringIO()
+        call_command("tim_replay_callbacks", *arguments, stdout=out)
+        assert out.getvalue() == f"{number} queued\n"
+        processing.drain(1)
+    assert [event.command for event in got] == [JOIN, "New.Command", JOIN, "New.Command", JOIN]
+    for wrong in (["--ids", "0"], [], ["--failed", "--app", "other"]):
+        with pytest.raises(CommandError):
+            call_command("tim_replay_callbacks", *wrong)
