@@ -224,8 +224,17 @@ class Tim:
     def _wait_for_turn(self, endpoint: Endpoint[Any], retry: Retry) -> None:
         """Raises PacingTimeout if the turn would come too late for an answer in time."""
         if self._pacer is not None:
-            rate = self.config.rates.get(endpoint.path, endpoint.qps) * self.config.rate_share
-            self._pacer.acquire(self._pacing_key(endpoint), rate, timeout=retry.time_to_begin())
+            timeout = retry.time_to_begin()
+            self._pacer.acquire(self._pacing_key(endpoint), self.rate_of(endpoint), timeout=timeout)
+
+    def rate_of(self, endpoint: Endpoint[Any]) -> float:
+        """Calls a second that we make at most, of all processes together."""
+        return self.config.rates.get(endpoint.path, endpoint.qps) * self.config.rate_share
+
+    def slow_down(self, endpoint: Endpoint[Any], seconds: float) -> None:
+        """Make no call of an endpoint for this long: others use up its rate."""
+        if self._pacer is not None:
+            self._pacer.slow_down(self._pacing_key(endpoint), seconds)
 
     def _pacing_key(self, endpoint: Endpoint[Any]) -> str:
         return f"{self.config.sdk_app_id}:{endpoint.path}"
@@ -239,7 +248,7 @@ class Tim:
         """Wait before the next attempt, or raise what the call comes to."""
         if isinstance(failure, RateLimited) and self._pacer is not None:
             # The vendor counts by the second: let one go by, in every process.
-            self._pacer.slow_down(self._pacing_key(retry.endpoint), 1.0)
+            self.slow_down(retry.endpoint, 1.0)
         pause = retry.pause_after(failure)
         if pause is None:
             raise retry.verdict(failure)

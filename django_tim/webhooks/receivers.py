@@ -7,11 +7,14 @@ where no later event says something else. Nothing is decided by one time for a w
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django_tim.catalogue import BY_PATH
+from django_tim.connection import tims
 from django_tim.models import Account, CallbackEvent, Group, GroupMember
 from django_tim.services import mirror
 from django_tim.services.mapping import Unmappable, from_vendor_time, group_columns
@@ -21,8 +24,11 @@ from .events import Event
 
 LISTLESS = "AVChatRoom"
 LONGEST_USER_ID = 64
+PAUSE = 1.0
+"""Seconds without a call of ours after an alarm: the vendor counts by the second."""
 ALTERED = "\ufffd"
 """What stands in a stored payload where a character can't be stored."""
+logger = logging.getLogger("django_tim.webhooks")
 E = TypeVar("E", bound=Event)
 
 
@@ -183,6 +189,25 @@ def state_changed(event: events.StateChanged, context: Context) -> None:
         status = "Online" if event.action == "Login" else "Offline"
         accounts.update(online_status=status, online_at=context.at)
     mirror.stale(accounts)
+
+
+# The service's alarms
+
+
+@follows(events.RequestOverLimit)
+def request_over_limit(event: events.RequestOverLimit, context: Context) -> None:
+    """Make room where others call the endpoint too: what we make ourselves is paced already."""
+    path = f"{event.service}/{event.command_name}"
+    endpoint, tim = BY_PATH.get(path), tims[event.app]
+    ours = tim.rate_of(endpoint) if endpoint else 0.0
+    said = (
+        f"{path}: {event.requests} calls/s of {event.limit} were counted, ours {ours:.1f} at most"
+    )
+    if endpoint is None or event.requests <= ours:
+        logger.warning("%s", said)
+        return
+    logger.warning("%s: others call it too, so we pause for %.0f s", said, PAUSE)
+    tim.slow_down(endpoint, PAUSE)
 
 
 # What they have in common
