@@ -100,6 +100,7 @@ def _run(processes: Processes, options: argparse.Namespace, port: int, simulator
 
     django.setup()
     import demo_data
+    import demo_users
     from django.conf import settings
 
     print("Making the database …", flush=True)
@@ -110,6 +111,8 @@ def _run(processes: Processes, options: argparse.Namespace, port: int, simulator
         *("manage.py", "tim_simulator", "--port", str(simulator)),
         *("--sdk-app-id", app["SDK_APP_ID"], "--secret-key", app["SECRET_KEY"]),
         *("--groups", str(options.groups), "--accounts", str(options.accounts)),
+        *("--callback-url", f"http://127.0.0.1:{port}/tim/callback/default/"),
+        *("--callback-token", app["CALLBACK_TOKENS"][0]),
     )
     celery = ("-m", "celery", "-A", "example")
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
@@ -121,6 +124,8 @@ def _run(processes: Processes, options: argparse.Namespace, port: int, simulator
         print(f"The worker syncs {what} …", flush=True)
         demo_data.sync(what, lambda: _still_going(processes), PATIENCE)
     _wait_for(processes, f"http://127.0.0.1:{port}/admin/login/")
+    print("A user creates a group, others join and write; callbacks tell …", flush=True)
+    demo_users.live(f"http://127.0.0.1:{simulator}", lambda: _still_going(processes), PATIENCE)
     counts = demo_data.counts()
     print(", ".join(f"{number} {name}" for name, number in counts.items()))
     if options.check:

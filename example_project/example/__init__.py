@@ -1,4 +1,4 @@
-"""A project that runs django-tim: settings, URLs and Celery, as a host project has them."""
+"""A project that runs django-tim: settings, URLs, Celery and receivers, as a host has them."""
 
 from .celery import app as celery_app
 

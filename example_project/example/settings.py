@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_tim",
+    "example",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -81,6 +82,7 @@ DJANGO_TIM = {
         "SECRET_KEY": os.environ.get("TIM_SECRET_KEY", "the simulator's secret"),
         "ADMIN": os.environ.get("TIM_ADMIN", "administrator"),
         "HOST": os.environ.get("TIM_HOST", "http://127.0.0.1:8009"),
+        "CALLBACK_TOKENS": [os.environ.get("TIM_CALLBACK_TOKEN", "the demo's token")],
     }
 }
 
