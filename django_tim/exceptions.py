@@ -7,6 +7,7 @@
     │   └── UnknownAlias          no such alias in DJANGO_TIM
     ├── InvalidArgument           refused before anything was sent: mend the call
     ├── ReadOnlyApp               READ_ONLY forbids this endpoint (nothing was sent)
+    ├── ChangeRefused             a receiver of the signal ``changing`` said no (nothing was sent)
     ├── UnsafeTransaction         a remote change inside a database transaction (nothing was sent)
     ├── TransportError
     │   ├── NotSent               nothing reached the service: call again later
@@ -63,6 +64,10 @@ class InvalidArgument(TimError, ValueError):
 
 class ReadOnlyApp(TimError):
     """The app is configured with ``READ_ONLY`` and the endpoint is not a read."""
+
+
+class ChangeRefused(TimError):
+    """A receiver of the signal ``changing`` refused the change; raise it with the reason."""
 
 
 class UnsafeTransaction(TimError):

@@ -50,7 +50,10 @@ def _senders(link: AccountLink[Any]) -> Iterator[type[models.Model]]:
 
 def _saved(sender: type[models.Model], instance: Any, using: str, **kwargs: Any) -> None:
     link = link_of(sender)
-    if link is not None and not kwargs.get("raw"):
+    if link is None or kwargs.get("raw"):
+        return
+    named = kwargs.get("update_fields")
+    if named is None or not link.ignores.issuperset(named):
         transaction.on_commit(partial(_note, link, instance), using=using, robust=True)
 
 

@@ -87,6 +87,8 @@ class AccountLink(Generic[M]):
     ``SERVICE``. A field of the service's is only given to an account that is made."""
     when_deactivated: ClassVar[End] = KEEP
     when_deleted: ClassVar[End] = KEEP
+    ignores: ClassVar[frozenset[str]] = frozenset({"last_login"})
+    """Fields of the model that no account depends on: a save of these alone is not noted."""
 
     def user_id(self, obj: M) -> str | None:
         """The UserID, 1 to 32 bytes, which should never change; None: it has no account."""

@@ -1,8 +1,23 @@
 """The signals that a host project can listen to.
 
-All are sent on commit and by ``send_robust``: a receiver that fails is logged, and stops
-neither the others nor the change, which has been made. The sender is the model. Each carries
-``app`` (the alias), ``sdk_app_id`` and ``actor`` (who asked, see ``services.actor.Actor``), and:
+``changing`` is sent before every change that the app is about to make, by whichever way: the
+admin, a task, a command, the project's own code. A receiver that raises
+``exceptions.ChangeRefused`` keeps it from happening; its text reaches the caller and the audit
+trail. One that fails in another way refuses as well. It carries
+
+``action``
+    ``noun.verb``, as in the audit trail: "account.delete", "group.dissolve", "member.remove",
+    "message.send" …
+``object_type``, ``object_id``
+    What it is about; for a bulk run "run" and the Run's number, asked for once before it starts.
+``details``
+    What the audit entry holds besides: ``user_ids`` of several, the fields to set …
+``app``, ``sdk_app_id``, ``actor``
+    The alias, its number, and who asks.
+
+The others tell what has been done. They are sent on commit and by ``send_robust``: a receiver
+that fails is logged, and stops neither the others nor the change. The sender is the model. Each
+carries ``app`` (the alias), ``sdk_app_id``, ``actor`` (who asked, ``services.actor.Actor``), and:
 
 ``group_created``, ``group_modified``
     ``group``: the Group; ``fields`` (modified): the names of the fields that were given.
@@ -55,6 +70,7 @@ from .webhooks import dispatch
 from .webhooks.dispatch import CallbackSignal
 from .webhooks.events import Event
 
+changing = Signal()
 group_created = Signal()
 group_modified = Signal()
 group_dissolved = Signal()

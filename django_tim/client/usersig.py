@@ -81,11 +81,12 @@ def sign(config: AppConfig, user_id: str, lifetime: int) -> Secret:
     check_user_id(user_id)
     if lifetime <= 0:
         raise InvalidArgument(f"a UserSig's lifetime is a positive number of seconds: {lifetime}")
-    signer = TLSSigAPIv2(config.sdk_app_id, _key(config).reveal())
+    signer = TLSSigAPIv2(config.sdk_app_id, secret_key(config).reveal())
     return Secret(signer.gen_sig(user_id, lifetime))
 
 
-def _key(config: AppConfig) -> Secret:
+def secret_key(config: AppConfig) -> Secret:
+    """The app's secret, which prints as dots. Raises ConfigurationError if there is none."""
     given = config.secret_key() if callable(config.secret_key) else config.secret_key
     key = Secret(given) if isinstance(given, str) else given
     del given  # frames of the errors below show no secret

@@ -23,11 +23,13 @@ from django_tim.client.tim import Tim
 from django_tim.connection import tims
 from django_tim.exceptions import (
     APIError,
+    ChangeRefused,
     OutcomeUnknown,
     TimError,
     UnsafeTransaction,
 )
 from django_tim.models import AuditEntry
+from django_tim.signals import changing
 
 from .actor import CODE, Actor
 from .mapping import storable
@@ -97,12 +99,12 @@ class Target(TypedDict, total=False):
 def change(action: str, **target: Unpack[Target]) -> Iterator[Change]:
     """A remote change with its audit entry. ``action`` is ``noun.verb``, as "group.create".
 
-    Raises UnsafeTransaction inside a transaction, and ConfigurationError or UnknownAlias,
-    before anything has happened. What the call raises is taken down and raised again.
+    Raises UnsafeTransaction inside a transaction, ChangeRefused where a receiver of the signal
+    ``changing`` says no, and ConfigurationError or UnknownAlias, before anything has happened.
+    What the call raises is taken down and raised again.
     """
     _refuse_atomic(action)
-    entry, actor = entry_of(action, **target)
-    entry.save(using=database_of(AuditEntry))
+    entry, actor = opened_entry(action, **target)
     try:
         yield Change(entry, actor)
     except BaseException as error:
@@ -134,6 +136,41 @@ def change_many(
         changed.came_to(result)
     follow(changed, result)
     return result
+
+
+def opened_entry(action: str, **target: Unpack[Target]) -> tuple[AuditEntry, Actor]:
+    """A new entry, saved, of a change that no receiver of ``changing`` refuses.
+
+    Raises ChangeRefused, which is taken down as well.
+    """
+    entry, actor = entry_of(action, **target)
+    entry.save(using=database_of(AuditEntry))
+    try:
+        _ask(entry, actor, target.get("details", {}))
+    except ChangeRefused as refusal:
+        _failed(entry, refusal)
+        raise
+    return entry, actor
+
+
+def _ask(entry: AuditEntry, actor: Actor, details: Mapping[str, Any]) -> None:
+    """Let receivers refuse what is about to happen; one that fails refuses as well."""
+    try:
+        changing.send(
+            sender=AuditEntry,
+            action=entry.action,
+            object_type=entry.object_type,
+            object_id=entry.object_id,
+            details=dict(details),
+            app=entry.alias,
+            sdk_app_id=entry.sdk_app_id,
+            actor=actor,
+        )
+    except ChangeRefused:
+        raise
+    except Exception as error:
+        text = f"{entry}: a receiver of changing failed: {type(error).__name__}: {error}"
+        raise ChangeRefused(text) from error
 
 
 def entry_of(action: str, **target: Unpack[Target]) -> tuple[AuditEntry, Actor]:

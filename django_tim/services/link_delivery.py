@@ -43,7 +43,7 @@ from django_tim.linking import (
 )
 from django_tim.models import Account
 
-from . import accounts, links, profiles
+from . import accounts, links, mirror, profiles
 from .actor import Actor
 from .passing import PASSING, raise_passing, wait_after
 
@@ -116,6 +116,43 @@ def deliver(batch: list[Account], *, app: str = "default", actor: Actor = TASK) 
     finally:
         links.give_back(courier.left())
     return True
+
+
+def ensure(link: AccountLink[Any], obj: Any, *, actor: Actor = TASK) -> bool:
+    """See to it, now, that an object's account exists; whether a worker has to do the rest.
+
+    An account that exists, as far as the mirror knows, costs no call. Raises what ``mark``
+    and ``accounts.import_one`` do.
+    """
+    target = link.target(obj)
+    if target is None or _exists(link.label, obj, target):
+        return False
+    links.mark(link, obj)
+    [checked] = accounts.check([target.user_id], app=target.app)
+    if not checked.ok:
+        raise _error(ACCOUNT_CHECK, checked)
+    if checked.value != "Imported":
+        profile = link.profile(obj)
+        accounts.import_one(
+            target.user_id,
+            nick=str(profile.get(NICKNAME) or "") or None,
+            face_url=str(profile.get(FACE_URL) or "") or None,
+            app=target.app,
+            actor=actor,
+        )
+    return True
+
+
+def _exists(label: str, obj: Any, target: Target) -> bool:
+    found = mirror.rows(
+        Account,
+        sdk_app_id=target.sdk_app_id,
+        user_id=target.user_id,
+        host_model=label,
+        host_pk=str(obj.pk),
+        gone_at=None,
+    )
+    return bool(found.exclude(host_state="", synced_at=None).exists())
 
 
 def wishes(rows: list[Account]) -> Iterator[tuple[Account, Wish | Exception]]:

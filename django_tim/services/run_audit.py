@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_tim.models import AuditEntry, Run
 
 from .actor import Actor
-from .changes import Change, entry_of
+from .changes import Change, opened_entry
 from .mirror import database_of
 
 OBJECT = "run"
@@ -21,11 +21,14 @@ _OUTCOMES = {
 
 
 def begin(run: Run, action: str, actor: Actor | None) -> None:
-    """Take down what is about to happen to how many items; not for what only reads."""
+    """Take down what is about to happen to how many items; not for what only reads.
+
+    Raises ChangeRefused where a receiver of the signal ``changing`` says no.
+    """
     if not action or _open(run).exists():
         return
     about = {"kind": run.kind, "items": run.total, "params": run.params}
-    entry, _ = entry_of(
+    opened_entry(
         action,
         app=run.alias,
         actor=actor or actor_of(run),
@@ -33,7 +36,6 @@ def begin(run: Run, action: str, actor: Actor | None) -> None:
         object_id=str(run.pk),
         details=about,
     )
-    entry.save(using=database_of(AuditEntry))
 
 
 def end(run: Run) -> None:

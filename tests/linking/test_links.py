@@ -328,6 +328,17 @@ def test_raw_fixtures_are_ignored(tmp_path: Any) -> None:
     assert not Account.objects.exists()
 
 
+def test_a_login_is_no_change(client: Any, nudges: list[str]) -> None:
+    user = User.objects.create_user("ann", password="pw")
+    nudges.clear()
+    assert client.login(username="ann", password="pw")
+    user.refresh_from_db()
+    assert user.last_login
+    assert nudges == []
+    user.save(update_fields=["last_login", "first_name"])
+    assert nudges == ["links"]
+
+
 def test_read_only_leaves_all_behind(
     tim: Tim, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
