@@ -16,6 +16,7 @@ from django_tim import conf, sync
 from django_tim.exceptions import TimError
 from django_tim.models import Run
 from django_tim.services import (
+    bulk_matching,
     bulk_slice,
     link_delivery,
     links,
@@ -49,6 +50,9 @@ def run_sync(run_id: int) -> None:
 def run_bulk(run_id: int, helps: bool = False) -> None:
     """Work on a bulk run for one slice, beside others, and queue the next one if there is more."""
     run = Run.objects.filter(pk=run_id).first()
+    if run is not None and bulk_matching.is_unwritten(run):
+        _write_matching(run)
+        return
     if run is None or not shared_runs.join(run):
         logger.info("run %s is done, or must wait", run_id)
         return
@@ -57,6 +61,12 @@ def run_bulk(run_id: int, helps: bool = False) -> None:
             _publish(run, helps=True)
     if bulk_slice.run_slice(run, conf.options().slice_seconds):
         _publish(run, helps=True)
+
+
+def _write_matching(run: Run) -> None:
+    if runs.claim(run):
+        bulk_matching.write(run)
+        enqueue(run)
 
 
 @shared_task(ignore_result=True)

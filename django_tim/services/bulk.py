@@ -21,7 +21,7 @@ from django_tim.models import Chunk, Run, RunFailure, SeenID
 
 from . import chunks, run_audit, runs
 from .mirror import database_of
-from .operations import OPERATIONS, operation_of
+from .operations import OPERATIONS, new_operation, operation_of
 
 if TYPE_CHECKING:
     from .actor import Actor
@@ -52,7 +52,7 @@ def start(
     Raises InvalidArgument for an unknown kind or wrong parameters, and UnknownAlias. If
     ``items`` raises, nothing of the run is kept.
     """
-    operation = _operation(kind, params)
+    operation = new_operation(kind, params)
     run = runs.start(kind, app=app, params=operation.params, actor=actor, draft=True, due_at=due_at)
     _this(run).update(cursor={WRITING: True})
     try:
@@ -140,12 +140,6 @@ def _chunk_again(run: Run, chunk: Chunk, failures: QuerySet[RunFailure]) -> int:
         _chunks(run).filter(pk=chunk.pk, state=State.UNKNOWN).update(state=State.FAILED)
         _this(run).update(done=F("done") - len(items), failed=F("failed") - len(items))
     return len(items)
-
-
-def _operation(kind: str, params: Mapping[str, Any] | None) -> Any:
-    if kind not in OPERATIONS:
-        raise InvalidArgument(f"no bulk operation {kind!r}; there are {', '.join(OPERATIONS)}")
-    return OPERATIONS[kind](params or {})
 
 
 def _discard(run: Run) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django_tim.exceptions import InvalidArgument
 from django_tim.models import Run
 
@@ -47,6 +50,13 @@ OPERATIONS: dict[str, type[Operation]] = {
         Unblock,
     )
 }
+
+
+def new_operation(kind: str, params: Mapping[str, Any] | None) -> Operation:
+    """An operation. Raises InvalidArgument for a kind that there is not, or wrong parameters."""
+    if kind not in OPERATIONS:
+        raise InvalidArgument(f"no bulk operation {kind!r}; there are {', '.join(OPERATIONS)}")
+    return OPERATIONS[kind](params or {})
 
 
 def operation_of(run: Run) -> Operation:
