@@ -26,7 +26,17 @@ from .operations import OPERATIONS, new_operation, operation_of
 if TYPE_CHECKING:
     from .actor import Actor
 
-__all__ = ["OPERATIONS", "retry_failed", "settle_unknown", "start", "submit"]
+__all__ = [
+    "OPERATIONS",
+    "begin",
+    "discard",
+    "fill",
+    "is_being_written",
+    "retry_failed",
+    "settle_unknown",
+    "start",
+    "submit",
+]
 
 WRITING = "writing"
 State = Chunk.State
@@ -52,20 +62,44 @@ def start(
     Raises InvalidArgument for an unknown kind or wrong parameters, and UnknownAlias. If
     ``items`` raises, nothing of the run is kept.
     """
-    operation = new_operation(kind, params)
-    run = runs.start(kind, app=app, params=operation.params, actor=actor, draft=True, due_at=due_at)
-    _this(run).update(cursor={WRITING: True})
+    run = begin(kind, app=app, params=params, actor=actor, due_at=due_at)
     try:
-        chunks.write(run, operation, items)
+        fill(run, items)
     except BaseException:
-        _discard(run)
+        discard(run)
         raise
-    SeenID.objects.using(database_of(SeenID)).filter(run=run).delete()
-    _this(run).update(cursor={})
-    run.refresh_from_db(using=database_of(Run))
     if not draft:
         submit(run, actor=actor)
     return run
+
+
+def begin(
+    kind: str,
+    *,
+    app: str = "default",
+    params: Mapping[str, Any] | None = None,
+    actor: Actor | None = None,
+    due_at: datetime | None = None,
+) -> Run:
+    """A draft whose items are still to be written by ``fill``. Raises what ``start`` does."""
+    operation = new_operation(kind, params)
+    run = runs.start(kind, app=app, params=operation.params, actor=actor, draft=True, due_at=due_at)
+    run.cursor = {WRITING: True}
+    _this(run).update(cursor=run.cursor)
+    return run
+
+
+def fill(run: Run, items: Iterable[Any]) -> None:
+    """Write all items of a draft down. If that is cut short, the draft can only be discarded."""
+    chunks.write(run, operation_of(run), items)
+    SeenID.objects.using(database_of(SeenID)).filter(run=run).delete()
+    _this(run).update(cursor={})
+    run.refresh_from_db(using=database_of(Run))
+
+
+def is_being_written(run: Run) -> bool:
+    """Whether the items of a draft are not all written down, or never will be."""
+    return WRITING in run.cursor
 
 
 def submit(run: Run, *, actor: Actor | None = None) -> None:
@@ -73,7 +107,7 @@ def submit(run: Run, *, actor: Actor | None = None) -> None:
 
     Raises InvalidArgument if they are not: the process that wrote them has died.
     """
-    if run.cursor.get(WRITING):
+    if is_being_written(run):
         raise InvalidArgument(f"{run}: its items were not all written down; start it anew")
     run_audit.begin(run, operation_of(run).action, actor)
     runs.submit_draft(run)
@@ -142,8 +176,8 @@ def _chunk_again(run: Run, chunk: Chunk, failures: QuerySet[RunFailure]) -> int:
     return len(items)
 
 
-def _discard(run: Run) -> None:
-    """Remove a run whose items could not all be written."""
+def discard(run: Run) -> None:
+    """Remove a draft whose items could not all be written."""
     for model in (SeenID, RunFailure, Chunk):
         rows = model._default_manager.using(database_of(model)).filter(run=run)
         rows._raw_delete(rows.db)  # none of them in memory

@@ -144,8 +144,7 @@ class _Writer:
 
     def _lane(self, lane: str) -> dict[str, Any]:
         if lane not in self._open:
-            most = 1 if self._operation.ordered else OPEN_LANES
-            if len(self._open) >= most:
+            if len(self._open) >= OPEN_LANES:
                 self._fill(next(iter(self._open)))
             self._open[lane] = {}
         return self._open[lane]

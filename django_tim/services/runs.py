@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("django_tim.runs")
 
+MIGRATION = "migrate"
+"""The kind of a run whose steps are bulk runs; a command works on it, and no task does."""
 COUNTS = ("done", "created", "updated", "unchanged", "gone", "skipped", "failed")
 Counts = Mapping[str, int]
 """What to add to the counts of a run, by their names."""
@@ -246,13 +248,14 @@ def due() -> QuerySet[Run]:
     now = timezone.now()
     heard = Coalesce("heartbeat_at", "queued_at")
     forgotten = Q(due_at=None, heard__lt=_silent_since(now))
-    queued = _runs().filter(status=Status.QUEUED).annotate(heard=heard)
+    queued = _runs().filter(status=Status.QUEUED).exclude(kind=MIGRATION).annotate(heard=heard)
     return queued.filter(Q(due_at__lte=now) | forgotten)
 
 
 def stalled() -> QuerySet[Run]:
     """Running runs that have given no sign of life for long: their worker died."""
-    return _runs().filter(status=Status.RUNNING, heartbeat_at__lt=_silent_since(timezone.now()))
+    silent = _runs().filter(status=Status.RUNNING, heartbeat_at__lt=_silent_since(timezone.now()))
+    return silent.exclude(kind=MIGRATION)
 
 
 def take_up(run: Run) -> bool:
@@ -299,7 +302,7 @@ def _runs() -> QuerySet[Run]:
 
 
 def _lock_key(kind: str, sdk_app_id: int) -> str | None:
-    return f"{kind}:{sdk_app_id}" if is_sync(kind) else None
+    return f"{kind}:{sdk_app_id}" if is_sync(kind) or kind == MIGRATION else None
 
 
 def _silent_since(now: datetime) -> datetime:

@@ -72,6 +72,20 @@ class Project:
         )
         return json.loads(done.stdout) if done.stdout else None
 
+    def command(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a management command, which a test may kill; it writes to a .log file."""
+        with (self._folder / f"command{len(self._workers)}.log").open("wb") as log:
+            command = subprocess.Popen(
+                [sys.executable, "manage.py", *arguments],
+                cwd=EXAMPLE,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._workers.append(command)
+        return command
+
     def rows(self, model: str, *fields: str) -> list[list[Any]]:
         """The rows of a model that are not gone."""
         names = ", ".join(map(repr, fields))
