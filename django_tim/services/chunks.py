@@ -136,7 +136,10 @@ class _Writer:
         """Add an item to its lane's call; whether it took the place of an earlier one."""
         lane = self._operation.lane(item)
         call = self._lane(lane)
-        replaced = key in call
+        replaced = key in call and (self._operation.replaces or call[key] == item)
+        if key in call and not replaced:
+            self._fill(lane)
+            call = self._lane(lane)
         call[key] = item
         if len(call) >= self._cap:
             self._fill(lane)

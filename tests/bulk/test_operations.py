@@ -196,6 +196,32 @@ def test_wrong_parameters_are_refused_before_anything(kind: str, params: Any, ti
     assert not Run.objects.exists()
 
 
+# Tags and attributes
+
+
+@pytest.mark.parametrize("service", ["push", "timpush"])
+def test_tags_and_attributes(done: Done, tim: Tim, people: list[str], service: str) -> None:
+    area = getattr(tim, service)
+    if service == "push":
+        area.set_attribute_names({"0": "city"})
+    else:
+        area.set_attribute_names({"0": "city"}, types={"0": 0})
+    run = done("add_tags", [(people[0], ["a"]), (people[0], ["b"])], service=service)
+    assert (run.status, run.done, run.chunks.count()) == ("succeeded", 2, 2)
+    done("add_tags", people[1:], tags=["b", "c"], service=service)
+    done("remove_tags", people[1:2], tags=["c"], service=service)
+    done("clear_tags", people[3:], service=service)
+    tags = {one.item: sorted(one.value or ()) for one in area.get_tags_many(people[:4])}
+    assert list(tags.values()) == [["a", "b"], ["b"], ["b", "c"], []]
+    done("set_attributes", [(people[0], {"city": "Kyōto"})], service=service)
+    done("set_attributes", people[1:3], attributes={"city": "上海"}, service=service)
+    done("remove_attributes", people[1:2], names=["city"], service=service)
+    found = {one.item: one.value for one in area.get_attributes_many(people[:3])}
+    assert found[people[0]]["city"] == "Kyōto"
+    assert not (found[people[1]] or {}).get("city")
+    assert found[people[2]]["city"] == "上海"
+
+
 # Friends and blacklists
 
 

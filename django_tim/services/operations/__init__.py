@@ -20,6 +20,7 @@ from .group_messages import (
 )
 from .groups import CreateGroups, DissolveGroups, ImportGroups, ModifyGroups
 from .messages import ImportMessages, MarkRead, SendMessages
+from .push import AddTags, ClearTags, RemoveAttributes, RemoveTags, SetAttributes
 
 OPERATIONS: dict[str, type[Operation]] = {
     operation.kind: operation
@@ -43,6 +44,11 @@ OPERATIONS: dict[str, type[Operation]] = {
         SendGroupMessages,
         ImportGroupMessages,
         SetUnread,
+        AddTags,
+        RemoveTags,
+        ClearTags,
+        SetAttributes,
+        RemoveAttributes,
         AddFriends,
         ImportFriends,
         DeleteFriends,

@@ -50,7 +50,7 @@ class Operation(ABC):
 
     kind: ClassVar[str]
     """The run's kind, as "import_accounts"."""
-    endpoint: ClassVar[Endpoint[Any]]
+    endpoint: Endpoint[Any]
     """What is called: its batch cap, rate, and whether a call may be repeated."""
     action: ClassVar[str] = ""
     """The audit entry's action, as "account.import"; none for what only reads."""
@@ -58,6 +58,12 @@ class Operation(ABC):
     """Whether the calls of a lane must be made one after another, in the order given."""
     once: ClassVar[bool] = False
     """Whether an item that was given twice must be sent once: true of every message."""
+
+    replaces: ClassVar[bool] = True
+    """Whether of two different items with the same key the later one counts, within a call.
+
+    Otherwise they go into two calls.
+    """
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         self.params = dict(params)
