@@ -58,6 +58,9 @@ def test_a_request_has_the_fields_of_the_arguments_and_their_words() -> None:
     }
     assert schema["properties"]["SupportTopic"] == {"type": "integer"}  # no sample has it
     assert schema["properties"]["MemberList"]["items"]["required"] == ["Member_Account"]
+    sent = request_schema(samples()["MESSAGE_SEND"])
+    assert {"From_Account", "MsgLifeTime", "OfflinePushInfo"} <= set(sent["properties"])
+    assert not {"From_Account", "MsgLifeTime", "OfflinePushInfo"} & set(sent["required"])
 
 
 def test_an_answer_has_the_shape_of_its_type(document: dict[str, Any]) -> None:

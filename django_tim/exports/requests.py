@@ -82,7 +82,11 @@ def _arguments(sample: Sample) -> dict[str, Any]:
     hints = get_type_hints(method)
     parameters = inspect.signature(method).parameters.values()
     named = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
-    return {name: hints[name] for name in named if name not in _NOT_TRIED}
+    found = {name: hints[name] for name in named if name not in _NOT_TRIED}
+    for one in parameters:
+        if one.kind is one.VAR_KEYWORD:  # options: Unpack[…]
+            found |= get_type_hints(get_args(hints[one.name])[0])
+    return found
 
 
 def _sent(sample: Sample, kwargs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
