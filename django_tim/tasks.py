@@ -18,6 +18,7 @@ from django_tim.models import Run
 from django_tim.services import (
     bulk_matching,
     bulk_slice,
+    chunks,
     link_delivery,
     links,
     restrictions,
@@ -56,8 +57,11 @@ def run_bulk(run_id: int, helps: bool = False) -> None:
     if run is None or not shared_runs.join(run):
         logger.info("run %s is done, or must wait", run_id)
         return
+    workers = conf.options().bulk_workers
+    if helps and chunks.others_at_work(run) >= workers:
+        return
     if not helps:
-        for _ in range(conf.options().bulk_workers - 1):
+        for _ in range(workers - 1):
             _publish(run, helps=True)
     if bulk_slice.run_slice(run, conf.options().slice_seconds):
         _publish(run, helps=True)

@@ -19,6 +19,8 @@ from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError, connections
 from django.utils import timezone
 
 from django_tim import conf
@@ -39,6 +41,7 @@ from django_tim.models import Chunk, Run
 
 from . import chunks, run_audit, runs, shared_runs
 from .chunks import Settled, work_of
+from .mirror import database_of
 from .operations import operation_of
 from .operations.base import REFUSED, Done
 from .passing import PASSING, PATIENCE
@@ -56,6 +59,8 @@ FAIR = 100
 """Chunks after which a worker makes way for other runs that wait."""
 KEY_MARGIN = 30.0
 """Seconds before the end of a key's window: by then a repeat must have been sent."""
+CUT_SHORT = (SoftTimeLimitExceeded, KeyboardInterrupt, SystemExit)
+DATABASE_TROUBLE = (OperationalError, InterfaceError)
 FATAL = (AuthenticationFailed, ConfigurationError, ReadOnlyApp)
 
 
@@ -79,6 +84,13 @@ def run_slice(run: Run, seconds: float) -> bool:
     except TimError as error:
         logger.warning("%s failed: %s", run, error)
         shared_runs.fail(run, error)
+    except CUT_SHORT:
+        shared_runs.put_off(run, 0)
+        raise
+    except DATABASE_TROUBLE as error:
+        logger.warning("%s: %s", run, error)
+        connections[database_of(Run)].close()  # it may be of no use any more
+        shared_runs.wait_or_fail(run, error)
     except BaseException as error:
         shared_runs.fail(run, error)
         raise

@@ -317,9 +317,11 @@ def adopt(run: Run, token: str, number: int) -> list[Chunk]:
     return list(_claimed(run, token).filter(pk__in=keys))
 
 
-def others_at_work(run: Run, token: str) -> int:
-    """How many other workers hold chunks of the run."""
-    others = _chunks(run).filter(state=State.CLAIMED).exclude(claim__in=("", token))
+def others_at_work(run: Run, token: str = "") -> int:
+    """How many other workers hold chunks of the run, and have been heard of lately."""
+    since = timezone.now() - timedelta(seconds=conf.options().stalled_after)
+    others = _chunks(run).filter(state=State.CLAIMED, claimed_at__gte=since)
+    others = others.exclude(claim__in=("", token))
     return others.values("claim").distinct().count()
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError
 from django.utils import timezone
 
 from django_tim import tasks
@@ -265,3 +268,36 @@ def test_an_answer_that_is_lost_does_not_stop_the_others(simulator: Simulator, t
     assert runs.take_up(run)
     assert worked(run).status == "succeeded"
     assert (run.done, run.created, len(simulator.state.groups)) == (20, 20, 20)
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("deadlock"), SoftTimeLimitExceeded(), KeyboardInterrupt()]
+)
+def test_databases_in_trouble_and_time_limits_do_not_fail_a_run(
+    error: BaseException, simulator: Simulator, tim: Tim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bulk.start("import_accounts", users(300))
+
+    def raises(*args: Any) -> None:
+        raise error
+
+    with monkeypatch.context() as patched, contextlib.suppress(type(error)):
+        patched.setattr(chunks, "settle", raises)
+        tasks.run_bulk(run.pk, helps=True)
+    run.refresh_from_db()
+    assert (run.status, run.done) == ("queued", 0)
+    assert run.due_at is not None
+    run.chunks.update(claimed_at=timezone.now() - timedelta(minutes=3))
+    assert runs.take_up(run)
+    assert worked(run).status == "succeeded"
+    assert (run.done, Account.objects.count()) == (300, 300)
+
+
+def test_no_more_workers_help_than_the_project_wants(tim: Tim) -> None:
+    run = bulk.start("import_accounts", users(500))
+    assert shared_runs.join(run)
+    for token in ("one", "two"):
+        assert chunks.claim(run, token, 1)
+    assert worked(run).done == 0
+    run.chunks.filter(claim="one").update(claimed_at=timezone.now() - timedelta(minutes=3))
+    assert worked(run).done == 400
