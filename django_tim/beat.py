@@ -9,8 +9,8 @@ def beat_schedule(app: str = "default", *, hours: float = 6) -> dict[str, dict[s
     """Entries for ``beat_schedule``: all three syncs every so many hours, and the watches.
 
     These queue runs that are due, or whose message or worker was lost, and likewise callbacks;
-    lift mutes and bans that end; read anew what callbacks have marked as stale; and tell the
-    service of the project's users that changed.
+    lift mutes and bans that end; read anew what callbacks have marked as stale; tell the service
+    of the project's users that changed; and sample live rooms' online numbers.
     """
     entries: dict[str, dict[str, Any]] = {
         "tim-take-up-runs": {"task": "django_tim.tasks.take_up_runs", "schedule": 30.0},
@@ -19,6 +19,11 @@ def beat_schedule(app: str = "default", *, hours: float = 6) -> dict[str, dict[s
         "tim-prune": {"task": "django_tim.tasks.prune_records", "schedule": 86_400.0},
         "tim-refetch": {"task": "django_tim.tasks.refetch_stale", "schedule": 10.0},
         "tim-links": {"task": "django_tim.tasks.deliver_links", "schedule": 30.0},
+    }
+    entries[f"tim-live-rooms-{app}"] = {
+        "task": "django_tim.tasks.sample_live_rooms",
+        "schedule": 60.0,
+        "args": (app,),
     }
     for what in ("groups", "members", "accounts"):
         entries[f"tim-sync-{what}-{app}"] = {

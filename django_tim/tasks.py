@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from celery import current_app, shared_task
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -21,9 +22,11 @@ from django_tim.services import (
     chunks,
     link_delivery,
     links,
+    live,
     restrictions,
     retention,
     runs,
+    selections,
     shared_runs,
 )
 from django_tim.services.actor import Actor
@@ -157,6 +160,23 @@ def enqueue_callbacks() -> None:
 
 
 @shared_task(ignore_result=True)
+def start_selection(
+    kind: str,
+    model: str,
+    condition: dict[str, Any],
+    at_most: int,
+    app: str,
+    actor: dict[str, Any],
+    params: dict[str, Any],
+) -> None:
+    """Write down a bulk run of all rows that a condition matches, and begin it."""
+    user = get_user_model()._default_manager.filter(pk=actor["user"]).first()
+    who = Actor("admin", user=user, name=actor["name"], remote_addr=actor["remote_addr"])
+    about: dict[str, Any] = {"at_most": at_most, "app": app, "params": params}
+    enqueue(selections.start(kind, model, condition, actor=who, **about))
+
+
+@shared_task(ignore_result=True)
 def settle_restrictions() -> None:
     """Lift the mutes and bans that ended, and tell the service what it was not told of."""
     end = time.monotonic() + conf.options().slice_seconds
@@ -168,6 +188,15 @@ def settle_restrictions() -> None:
                 logger.warning("%s is tried again later: %s", restriction, error)
         if time.monotonic() > end:
             return  # beat goes on
+
+
+@shared_task(ignore_result=True)
+def sample_live_rooms(app: str = "default") -> None:
+    """Note how many people are in each live room, for the chart on its page."""
+    try:
+        live.take_samples(app)
+    except TimError as error:
+        logger.warning("no online numbers of live rooms this time: %s", error)
 
 
 def enqueue_restrictions() -> None:

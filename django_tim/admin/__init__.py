@@ -8,13 +8,22 @@ from django.utils.module_loading import import_string
 
 from django_tim import conf
 from django_tim.exceptions import ConfigurationError
-from django_tim.models import Account, AuditEntry, CallbackEvent, Group, GroupMember, Run
+from django_tim.models import (
+    Account,
+    AuditEntry,
+    CallbackEvent,
+    Group,
+    GroupMember,
+    Restriction,
+    Run,
+)
 
 from .accounts import AccountAdmin
 from .audit import AuditEntryAdmin
 from .base import MirrorAdmin
 from .group_members import GroupMemberAdmin
 from .groups import GroupAdmin
+from .restrictions import RestrictionAdmin
 from .runs import RunAdmin
 from .webhooks import CallbackEventAdmin
 
@@ -22,6 +31,7 @@ ADMINS: dict[type[Model], type[MirrorAdmin]] = {
     Account: AccountAdmin,
     Group: GroupAdmin,
     GroupMember: GroupMemberAdmin,
+    Restriction: RestrictionAdmin,
     Run: RunAdmin,
     AuditEntry: AuditEntryAdmin,
     CallbackEvent: CallbackEventAdmin,

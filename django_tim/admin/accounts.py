@@ -2,44 +2,92 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from django_tim.models import Account, GroupMember
+from django_tim.linking import user_of, users_of
+from django_tim.models import Account
+from django_tim.services import accounts
+from django_tim.services.actor import Actor
 
-from . import display, words
+from . import apps, display, words
+from .account_actions import Ban, Delete, EditProfile, Kick, Mute, RecallRecent, SendMessage
+from .account_forms import NewAccountForm
+from .action_pages import NewPage
 from .apps import AppFilter
+from .base import MirrorChangeList, part_of
+from .exporting import ExportMixin, json_file
 from .filters import AccountStateFilter
+from .finding import FindMixin
+from .hosts import host_link
+from .importing import ImportMixin
+from .person import PersonMixin
 from .syncing import SyncMixin
 
-SHOWN = 20
-"""Rows of a panel; a link leads to the rest."""
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+PAGES = (EditProfile(), SendMessage(), Mute(), Ban(), Kick(), RecallRecent(), Delete())
 
 
-class AccountAdmin(SyncMixin):
-    list_display = ("user_id", "nickname", "gender_said", "state", "synced_at")
+class AccountAdmin(PersonMixin, FindMixin, ImportMixin, ExportMixin, SyncMixin):
+    list_display = ("user_id", "nickname", "picture", "host_user", "state", "synced_at")
     list_filter = (AppFilter, AccountStateFilter)
     sortable_by = ("user_id", "nickname", "synced_at")
     ordering = ("sdk_app_id", "user_id")
     search_fields = ("user_id", "nickname")
     search_help_text = _("Start of a UserID, or part of a nickname")
-    actions = ("sync_selected",)
+    actions = ("sync_selected", *PAGES, "export_csv", "export_person")
     id_field = "user_id"
+    exported = (
+        "user_id",
+        "nickname",
+        "face_url",
+        "gender",
+        "allow_type",
+        "level",
+        "role",
+        "synced_at",
+        "gone_at",
+    )
     audit_type = "account"
     sync_kind = "sync_accounts"
     sync_text = _("Sync accounts now")
     fieldsets = (
-        (None, {"fields": ("user_id", "nickname", "avatar", "gender_said", "allow_said")}),
+        (
+            None,
+            {"fields": ("user_id", "host_user", "nickname", "avatar", "gender_said", "allow_said")},
+        ),
         (_("In the app"), {"fields": ("app", "level", "role")}),
-        (_("Mirror"), {"fields": ("state", "synced_at", "stale_at", "gone_at", "raw_json")}),
+        (
+            _("Mirror"),
+            {
+                "classes": ("collapse",),
+                "fields": ("state", "synced_at", "stale_at", "gone_at", "raw_json"),
+            },
+        ),
     )
 
     def name_condition(self, request: HttpRequest, term: str) -> Q:
-        return Q(nickname__icontains=term)
+        return part_of("nickname", term)
+
+    def complete(self, request: HttpRequest, rows: list[Any]) -> None:
+        users = users_of(rows)
+        for row in rows:
+            row.user = users.get(row.pk)
+
+    @admin.display(description=_("linked user"))
+    def host_user(self, account: Any) -> str:
+        user = account.user if hasattr(account, "user") else user_of(account)
+        return host_link(self.admin_site, user)
 
     @admin.display(description=_("gender"))
     def gender_said(self, account: Account) -> str:
@@ -49,9 +97,13 @@ class AccountAdmin(SyncMixin):
     def allow_said(self, account: Account) -> str:
         return words.said(words.ALLOW_TYPES, account.allow_type) or display.EMPTY
 
+    @admin.display(description=_("avatar"))
+    def picture(self, account: Account) -> str:
+        return display.avatar(account.face_url, with_url=False)
+
     @admin.display(description=_("avatar URL"))
     def avatar(self, account: Account) -> str:
-        return display.outside_link(account.face_url)
+        return display.avatar(account.face_url)
 
     @admin.action(description=_("Sync the selected accounts"), permissions=["sync"])
     def sync_selected(
@@ -59,34 +111,66 @@ class AccountAdmin(SyncMixin):
     ) -> HttpResponse | None:
         return self.start_chosen(request, self.sync_kind, queryset, "user_id")
 
-    def page_context(self, request: HttpRequest, obj: Account) -> dict[str, Any]:
-        context = super().page_context(request, obj)
-        context["page_actions"] = self.page_actions(request, obj, {"sync_selected": _("Sync")})
-        if self.may(request, "view", GroupMember):
-            context["panels"] = [self._groups_panel(obj)]
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return self.may(request, "add")
+
+    def has_edit_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "change")
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("django_tim.send_message")
+
+    def has_kick_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "kick")
+
+    def has_mute_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "mute")
+
+    def has_ban_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "ban")
+
+    def has_remove_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "delete")
+
+    @method_decorator(transaction.non_atomic_requests)
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Create an account: by the service, which writes the row."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return NewPage(self, _("Create an account"), NewAccountForm, self._create)(request)
+
+    def _create(self, form: Any, app: str, actor: Actor) -> Account:
+        given = form.cleaned_data
+        nick, face_url = given["nick"] or None, given["face_url"] or None
+        return accounts.import_one(
+            given["user_id"], nick=nick, face_url=face_url, app=app, actor=actor
+        )
+
+    @admin.action(description=_("Export all that is known"), permissions=["export"])
+    def export_person(
+        self, request: HttpRequest, queryset: QuerySet[Account]
+    ) -> HttpResponse | None:
+        """One account, its groups, mutes and bans, and what was done to it, as JSON."""
+        chosen = list(queryset[:2])
+        if len(chosen) != 1:
+            self.message_user(request, _("Select one row only."), messages.WARNING)
+            return None
+        return json_file(f"account-{chosen[0].pk}", self.all_known(request, chosen[0]))
+
+    def list_context(self, request: HttpRequest, changelist: MirrorChangeList) -> dict[str, Any]:
+        context = super().list_context(request, changelist)
+        scope = apps.Scope.of(request)
+        if scope.alias and self.has_import_permission(request):
+            url = reverse("admin:django_tim_account_import", current_app=self.admin_site.name)
+            context["list_tools"] = [(f"{url}?app={scope.sdk_app_id}", _("Import from a file"))]
         return context
 
-    def _groups_panel(self, account: Account) -> dict[str, Any]:
-        found = GroupMember.objects.filter(
-            sdk_app_id=account.sdk_app_id, user_id=account.user_id, gone_at=None
-        )
-        rows = list(
-            found.select_related("group").defer("raw", "group__raw").order_by("pk")[: SHOWN + 1]
-        )
-        return {
-            "title": _("Groups joined"),
-            "empty": _("No group is known that this account is a member of."),
-            "heads": [_("group"), _("type"), _("role"), _("joined")],
-            "rows": [self._group_cells(member) for member in rows[:SHOWN]],
-            "more": len(rows) > SHOWN,
-            "url": self.list_url(GroupMember, app=account.sdk_app_id, user=account.user_id),
-        }
-
-    def _group_cells(self, member: GroupMember) -> list[str]:
-        group = member.group
-        return [
-            display.link(self.page_url(group), group),
-            words.said(words.GROUP_TYPES, group.type),
-            words.said(words.ROLES, member.role),
-            display.moment(member.joined_at),
-        ]
+    def page_context(self, request: HttpRequest, obj: Account) -> dict[str, Any]:
+        context = super().page_context(request, obj)
+        shown: dict[str, StrOrPromise] = {"sync_selected": _("Sync"), "export_person": _("Export")}
+        if obj.gone_at is None:
+            shown |= {page.name: page.label for page in PAGES}
+        context["page_actions"] = self.page_actions(request, obj, shown)
+        context["top_panels"] = [self.restrictions_panel(request, obj)]
+        context["panels"] = self.person_panels(request, obj)
+        return context

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +44,42 @@ def _aliases() -> list[str]:
         return []
 
 
+def allowed(request: HttpRequest) -> dict[int, str]:
+    """The configured apps that the user may see and act on: the setting OPERATORS limits them."""
+    operators = {number: _operators(alias) for number, alias in configured().items()}
+    apps = configured()
+    if not any(operators.values()) or getattr(request.user, "is_superuser", False):
+        return apps
+    mine = _groups_of(request)
+    return {
+        number: apps[number] for number, names in operators.items() if not names or names & mine
+    }
+
+
+def visible(request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of the rows that belong to apps which the user may see.
+
+    Rows of apps that are not configured (any more) are seen by those who may see all others.
+    """
+    mine = allowed(request)
+    return rows if len(mine) == len(configured()) else rows.filter(sdk_app_id__in=list(mine))
+
+
+def _operators(alias: str) -> frozenset[str]:
+    return frozenset(conf.app_settings(alias).operators)
+
+
+def _groups_of(request: HttpRequest) -> frozenset[str]:
+    known: frozenset[str] | None = getattr(request, "_tim_groups", None)
+    if known is None:
+        groups = getattr(request.user, "groups", None)
+        known = (
+            frozenset(groups.values_list("name", flat=True)) if groups is not None else frozenset()
+        )
+        request._tim_groups = known  # type: ignore[attr-defined]  # once a request
+    return known
+
+
 def label(sdk_app_id: int) -> str:
     """An app as people know it: its alias and its number."""
     alias = configured().get(sdk_app_id)
@@ -60,8 +97,11 @@ class Scope:
 
     @classmethod
     def of(cls, request: HttpRequest) -> Scope:
-        """What the address asks for; the first configured app if it asks for nothing."""
-        apps = configured()
+        """What the address asks for; the user's first app if it asks for nothing.
+
+        Raises PermissionDenied for an app that is not the user's.
+        """
+        apps = allowed(request)
         asked = request.GET.get(PARAMETER)
         if asked == OTHER:
             return cls(None)
@@ -69,6 +109,8 @@ class Scope:
             return cls(next(iter(apps), None), next(iter(apps.values()), ""))
         if not asked.isdecimal() or len(asked) > 18:
             raise IncorrectLookupParameters(f"{asked!r} is no SDKAppID")
+        if int(asked) in configured().keys() - apps.keys():
+            raise PermissionDenied
         return cls(int(asked), apps.get(int(asked), ""))
 
     @property
@@ -94,9 +136,10 @@ class AppFilter(admin.SimpleListFilter):
     parameter_name = PARAMETER
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        apps = configured()
+        apps = allowed(request)
         choices = [(str(sdk_app_id), label(sdk_app_id)) for sdk_app_id in apps]
-        if apps and _other_rows(model_admin.model, list(apps)):
+        others = list(configured())
+        if apps and len(apps) == len(others) and _other_rows(model_admin.model, others):
             choices.append((OTHER, str(_("not configured"))))
         return choices
 

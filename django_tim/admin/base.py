@@ -10,28 +10,33 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_permission_codename
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from django_tim.models import Run
 from django_tim.models.base import Mirror
 
-from . import apps, display
+from . import apps, display, words
+from .head import head_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 COUNTED = 10_000
 """Rows that a list counts and pages through; whoever wants others narrows it."""
+
+SHORT = 2
+"""Characters of which PostgreSQL can make no trigram."""
 
 _LAST_CHARACTER = "\U0010ffff"
 
@@ -78,9 +83,27 @@ class MirrorChangeList(ChangeList):
         self.result_list = list(self.result_list)
         self.model_admin.complete(request, self.result_list)
 
+    def condition(self, request: HttpRequest) -> Q:
+        """What the list's rows have in common, without the rows. Raises NotTellable."""
+        found = apps.Scope.of(request).condition
+        for spec in self.filter_specs:
+            value = spec.value() if isinstance(spec, admin.SimpleListFilter) else ""
+            if value is None or isinstance(spec, apps.AppFilter):
+                continue
+            if not hasattr(spec, "condition"):
+                raise NotTellable(str(spec.title))
+            found &= spec.condition(value)
+        if self.query:
+            found &= self.model_admin.search_condition(request, self.root_queryset, self.query)
+        return found
+
     @property
     def said_count(self) -> str:
         return str(self.paginator.said_count)
+
+
+class NotTellable(Exception):
+    """A filter of the project's own, whose condition we can't tell a worker."""
 
 
 class MirrorAdmin(admin.ModelAdmin):
@@ -113,6 +136,9 @@ class MirrorAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return apps.visible(request, super().get_queryset(request))
+
     def may(self, request: HttpRequest, doing: str, model: type[Model] | None = None) -> bool:
         """Whether the user has a permission such as "sync" or "view" on a model of ours."""
         opts = (model or self.model)._meta
@@ -138,11 +164,14 @@ class MirrorAdmin(admin.ModelAdmin):
         term = search_term.strip()
         if not term or not self.id_field:
             return queryset, False
-        exact = queryset.filter(**{self.id_field: term})
-        if looks_like_group_id(term) or exact.exists():
-            return queryset.filter(starts_with(self.id_field, term)), False
-        found = starts_with(self.id_field, term) | self.name_condition(request, term)
-        return queryset.filter(found), False
+        return queryset.filter(self.search_condition(request, queryset, term)), False
+
+    def search_condition(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> Q:
+        """What is searched for: the start of an id, or, unless the term is one, a name too."""
+        prefix, exact = starts_with(self.id_field, term.strip()), {self.id_field: term.strip()}
+        if looks_like_group_id(term.strip()) or queryset.filter(**exact).exists():
+            return prefix
+        return prefix | self.name_condition(request, term.strip())
 
     def name_condition(self, request: HttpRequest, term: str) -> Q:
         """Which rows a search finds by another column than the id; none by default."""
@@ -151,16 +180,18 @@ class MirrorAdmin(admin.ModelAdmin):
     @method_decorator(transaction.non_atomic_requests)
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         response = super().changelist_view(request, extra_context)
-        if isinstance(response, TemplateResponse) and response.context_data is not None:
-            changelist = response.context_data["cl"]
+        context = response.context_data if isinstance(response, TemplateResponse) else None
+        if context and "cl" in context:  # not the page of an action
+            changelist = context["cl"]
             every = _("All %(total_count)s selected") % {"total_count": changelist.said_count}
-            response.context_data["selection_note_all"] = every
-            response.context_data.update(self.list_context(request, changelist))
+            context["selection_note_all"] = every
+            context.update(self.list_context(request, changelist))
         return response
 
     def list_context(self, request: HttpRequest, changelist: MirrorChangeList) -> dict[str, Any]:
         """What our list template shows besides."""
-        return {}
+        scope = apps.Scope.of(request)
+        return {"tim_head": head_of(request, self.admin_site, scope.sdk_app_id)}
 
     # One row's page
 
@@ -191,7 +222,31 @@ class MirrorAdmin(admin.ModelAdmin):
 
     def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """What our page template shows besides: ``tools`` are links, ``panels`` are tables."""
-        return {"tools": self.tools(request, obj), "panels": []}
+        return {
+            "tim_head": head_of(request, self.admin_site, obj.sdk_app_id),
+            "tools": self.tools(request, obj),
+            "panels": [],
+        }
+
+    def shared_context(self, request: HttpRequest, title: StrOrPromise) -> dict[str, Any]:
+        """What every page of ours outside of lists and change forms has in common."""
+        request.current_app = self.admin_site.name
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "media": self.media,
+            "list_url": self.list_url(self.model),
+        }
+
+    def show_run(self, request: HttpRequest, run: Run, back: str) -> HttpResponse:
+        """Go to the page of a run that was started, or say so to who may not see it."""
+        if self.may(request, "view", Run):
+            return HttpResponseRedirect(self.page_url(run))
+        text = _("Started: %(kind)s #%(number)s.")
+        kind = words.said(words.RUN_KINDS, run.kind)
+        self.message_user(request, text % {"kind": kind, "number": run.pk}, messages.SUCCESS)
+        return HttpResponseRedirect(back)
 
     def tools(self, request: HttpRequest, obj: Any) -> list[tuple[str, StrOrPromise]]:
         """Links in the page's corner, as (URL, text)."""
@@ -229,6 +284,11 @@ class MirrorAdmin(admin.ModelAdmin):
 def starts_with(field: str, prefix: str) -> Q:
     """A prefix as a range, which an index of a byte-collated column serves on every database."""
     return Q(**{f"{field}__gte": prefix, f"{field}__lt": prefix + _LAST_CHARACTER})
+
+
+def part_of(field: str, term: str) -> Q:
+    """A part of a name; its start only where the term is too short for an index of trigrams."""
+    return Q(**{f"{field}__{'icontains' if len(term) > SHORT else 'startswith'}": term})
 
 
 def looks_like_group_id(term: str) -> bool:

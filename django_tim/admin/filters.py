@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from django_tim.models import AuditEntry, Group, Run
 
-from . import words
+from . import apps, words
 
 
 class FixedFilter(admin.SimpleListFilter):
@@ -74,10 +74,17 @@ class LastMessageFilter(FixedFilter):
             ("1", _("within a day")),
             ("7", _("within 7 days")),
             ("30", _("within 30 days")),
-            ("-30", _("silent for 30 days")),
-            ("-180", _("silent for 180 days")),
+            *self._silences(request),
             ("never", _("never")),
         ]
+
+    def _silences(self, request: HttpRequest) -> list[tuple[str, Any]]:
+        """The usual ones, and the one that the address asks for: any number of days."""
+        asked = request.GET.get(self.parameter_name, "")
+        days = {7, 30, 90, 180, 365}
+        if asked.startswith("-") and asked[1:].isdecimal() and len(asked) < 6:
+            days.add(int(asked[1:]))
+        return [(f"-{number}", _("silent for %d days") % number) for number in sorted(days)]
 
     def condition(self, value: str) -> Q:
         if value == "never":
@@ -114,10 +121,18 @@ class PinnedFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         value = request.GET.get(str(self.parameter_name))
-        return [(value, self.name_of(value))] if value else []
+        return [(value, self.name_of(request, value))] if value else []
 
-    def name_of(self, value: str) -> str:
+    def name_of(self, request: HttpRequest, value: str) -> str:
         return value
+
+    def condition(self, value: str) -> Q:
+        """Which rows the link asked for."""
+        raise NotImplementedError
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(self.condition(value)) if value else queryset
 
 
 class OfGroupFilter(PinnedFilter):
@@ -126,14 +141,15 @@ class OfGroupFilter(PinnedFilter):
     title = _("group")
     parameter_name = "group"
 
-    def name_of(self, value: str) -> str:
+    def name_of(self, request: HttpRequest, value: str) -> str:
         if not value.isdecimal() or len(value) > 18:
             raise IncorrectLookupParameters(f"{value!r} is no group's number")
-        group = Group.objects.only("name", "group_id").filter(pk=int(value)).first()
+        found = apps.visible(request, Group.objects.only("name", "group_id").filter(pk=int(value)))
+        group = found.first()
         return str(group) if group else value
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(group_id=self.value()) if self.value() else queryset
+    def condition(self, value: str) -> Q:
+        return Q(group_id=value)
 
 
 class OfAccountFilter(PinnedFilter):
@@ -142,8 +158,8 @@ class OfAccountFilter(PinnedFilter):
     title = _("account")
     parameter_name = "user"
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(user_id=self.value()) if self.value() else queryset
+    def condition(self, value: str) -> Q:
+        return Q(user_id=value)
 
 
 class WithinOneGroup(FixedFilter):
@@ -238,8 +254,6 @@ class OfObjectFilter(PinnedFilter):
     title = _("object")
     parameter_name = "object"
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if not self.value():
-            return queryset
-        kind, _colon, object_id = str(self.value()).partition(":")
-        return queryset.filter(object_type=kind, object_id=object_id)
+    def condition(self, value: str) -> Q:
+        kind, _colon, object_id = value.partition(":")
+        return Q(object_type=kind, object_id=object_id)

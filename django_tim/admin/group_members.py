@@ -13,10 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from django_tim.models import Account, Group, GroupMember
 
-from . import display, words
+from . import apps, display, words
 from .apps import AppFilter
 from .filters import MemberStateFilter, MutedFilter, OfAccountFilter, OfGroupFilter, RoleFilter
+from .member_actions import Ban, EditMember, Mute, Remove, Unmute
 from .syncing import SyncMixin
+
+PAGES = (EditMember(), Mute(), Unmute(), Remove(), Ban())
 
 
 def with_nicknames(members: Iterable[Any]) -> None:
@@ -74,6 +77,25 @@ class GroupMemberAdmin(SyncMixin):
         (_("Mirror"), {"fields": ("app", "state", "synced_at", "stale_at", "gone_at", "raw_json")}),
     )
 
+    actions = PAGES
+
+    def has_edit_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "change")
+
+    def has_remove_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "delete")
+
+    def has_mute_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "mute")
+
+    def has_ban_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "ban")
+
+    def page_context(self, request: HttpRequest, obj: GroupMember) -> dict[str, Any]:
+        context = super().page_context(request, obj)
+        shown = {} if obj.gone_at else {page.name: page.label for page in PAGES}
+        return context | {"page_actions": self.page_actions(request, obj, shown)}
+
     def complete(self, request: HttpRequest, rows: list[Any]) -> None:
         with_nicknames(rows)
 
@@ -85,7 +107,8 @@ class GroupMemberAdmin(SyncMixin):
     def sync_params(self, request: HttpRequest) -> dict[str, Any]:
         """Where the list shows one group, its button syncs that one."""
         number = request.GET.get(OfGroupFilter.parameter_name, "")
-        group = Group.objects.filter(pk=number).first() if number.isdecimal() else None
+        found = apps.visible(request, Group.objects.all())
+        group = found.filter(pk=number).first() if number.isdecimal() else None
         return {"ids": [group.group_id]} if group else {}
 
     @admin.display(description=_("nickname"))

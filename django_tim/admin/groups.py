@@ -2,26 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from django_tim import conf
 from django_tim.models import Account, Group, GroupMember
+from django_tim.services import groups
+from django_tim.services.actor import Actor
+from django_tim.services.live import LIVE
 
-from . import display, words
+from . import apps, display, words
+from .action_pages import NewPage
 from .apps import AppFilter
+from .base import MirrorChangeList, part_of
+from .exporting import ExportMixin
 from .filters import GroupSizeFilter, GroupTypeFilter, LastMessageFilter, PresenceFilter
-from .group_members import member_state, with_nicknames
+from .group_actions import (
+    AddMembers,
+    BanMembers,
+    ChangeOwner,
+    DeleteBySender,
+    Dissolve,
+    EditGroup,
+    MuteAll,
+    MuteMembers,
+    Notify,
+    NotifyOwners,
+    RemoveMembers,
+    SendMessage,
+    UnmuteAll,
+)
+from .group_forms import ImportGroupForm, NewGroupForm
+from .live import LiveMixin
 from .syncing import SyncMixin
 
-SHOWN = 20
-"""Rows of a panel; a link leads to the rest."""
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+PAGES = (
+    EditGroup(),
+    SendMessage(),
+    Notify(),
+    NotifyOwners(),
+    AddMembers(),
+    RemoveMembers(),
+    MuteMembers(),
+    BanMembers(),
+    MuteAll(),
+    UnmuteAll(),
+    DeleteBySender(),
+    ChangeOwner(),
+    Dissolve(),
+)
 
 
-class GroupAdmin(SyncMixin):
+class GroupAdmin(LiveMixin, ExportMixin, SyncMixin):
     list_display = (
         "group_id",
         "name",
@@ -37,8 +80,21 @@ class GroupAdmin(SyncMixin):
     ordering = ("sdk_app_id", "group_id")
     search_fields = ("group_id", "name", "owner_account")
     search_help_text = _("Start of a group ID, a whole owner's UserID, or part of a name")
-    actions = ("sync_selected", "sync_members_of_selected")
+    actions = ("sync_selected", "sync_members_of_selected", *PAGES, "export_csv")
     id_field = "group_id"
+    exported = (
+        "group_id",
+        "type",
+        "name",
+        "owner_account",
+        "member_num",
+        "max_member_num",
+        "apply_join_option",
+        "mute_all_member",
+        "created_at",
+        "last_msg_at",
+        "gone_at",
+    )
     audit_type = "group"
     sync_kind = "sync_groups"
     sync_text = _("Sync groups now")
@@ -49,6 +105,7 @@ class GroupAdmin(SyncMixin):
         (
             _("Mirror"),
             {
+                "classes": ("collapse",),
                 "fields": (
                     "app",
                     "state",
@@ -57,13 +114,13 @@ class GroupAdmin(SyncMixin):
                     "stale_at",
                     "gone_at",
                     "raw_json",
-                )
+                ),
             },
         ),
     )
 
     def name_condition(self, request: HttpRequest, term: str) -> Q:
-        return Q(owner_account=term) | Q(name__icontains=term)
+        return Q(owner_account=term) | part_of("name", term)
 
     @admin.display(description=_("type"))
     def type_said(self, group: Group) -> str:
@@ -100,32 +157,101 @@ class GroupAdmin(SyncMixin):
     def has_sync_members_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "sync", GroupMember)
 
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return self.may(request, "add")
+
+    def has_edit_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "change")
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "import")
+
+    def has_transfer_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "transfer")
+
+    def has_dissolve_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "dissolve")
+
+    def has_mute_all_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "mute")
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("django_tim.send_message")
+
+    def has_add_members_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "add", GroupMember)
+
+    def has_remove_members_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "delete", GroupMember)
+
+    def has_mute_members_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "mute", GroupMember)
+
+    def has_ban_members_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "ban", GroupMember)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name="django_tim_group_import"), *super().get_urls()]
+
+    @method_decorator(transaction.non_atomic_requests)
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Create a group: by the service, which writes the row."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return NewPage(self, _("Create a group"), NewGroupForm, _create, _options)(request)
+
+    @method_decorator(transaction.non_atomic_requests)
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Create a group as it was elsewhere, with the time of its creation."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        return NewPage(self, _("Import a group"), ImportGroupForm, _import, _options)(request)
+
+    def list_context(self, request: HttpRequest, changelist: MirrorChangeList) -> dict[str, Any]:
+        context = super().list_context(request, changelist)
+        scope, site = apps.Scope.of(request), self.admin_site.name
+        tools: list[tuple[str, StrOrPromise]] = []
+        if self.has_import_permission(request):
+            url = reverse("admin:django_tim_group_import", current_app=site)
+            tools.append((f"{url}?app={scope.sdk_app_id}", _("Import a group")))
+        if self.has_broadcast_permission(request):
+            url = reverse("admin:django_tim_group_broadcast", current_app=site)
+            tools.append((f"{url}?app={scope.sdk_app_id}", _("Send to all live rooms")))
+        return context | {"list_tools": tools if scope.alias else []}
+
     def page_context(self, request: HttpRequest, obj: Group) -> dict[str, Any]:
         context = super().page_context(request, obj)
-        buttons = {"sync_selected": _("Sync"), "sync_members_of_selected": _("Sync members")}
-        context["page_actions"] = self.page_actions(request, obj, buttons)
-        if self.may(request, "view", GroupMember):
-            context["panels"] = [self._members_panel(obj)]
+        shown: dict[str, StrOrPromise] = {
+            "sync_selected": _("Sync"),
+            "sync_members_of_selected": _("Sync members"),
+        }
+        if obj.gone_at is None:
+            shown |= {
+                page.name: page.label for page in PAGES if page.name not in self._not_for(obj)
+            }
+        context["page_actions"] = self.page_actions(request, obj, shown)
+        context["top_panels"] = [self.live_panel(request, obj)] if obj.type == LIVE else []
+        context["panels"] = self.group_panels(request, obj)
         return context
 
-    def _members_panel(self, group: Group) -> dict[str, Any]:
-        found = GroupMember.objects.filter(group=group, gone_at=None).defer("raw")
-        rows = list(found.order_by("user_id")[: SHOWN + 1])
-        with_nicknames(rows)
-        return {
-            "title": _("Members"),
-            "empty": _("No members are known yet: sync them."),
-            "heads": [_("UserID"), _("nickname"), _("name card"), _("role"), _("state")],
-            "rows": [self._member_cells(group, member) for member in rows[:SHOWN]],
-            "more": len(rows) > SHOWN,
-            "url": self.list_url(GroupMember, app=group.sdk_app_id, group=group.pk),
-        }
+    def _not_for(self, group: Group) -> set[str]:
+        """Actions that the service refuses for the group as it is."""
+        muting = "mute_all" if group.mute_all_member else "unmute_all"
+        return (
+            {muting, "add_members", "remove_members", "delete_by_sender"}
+            if group.type == LIVE
+            else {muting}
+        )
 
-    def _member_cells(self, group: Group, member: Any) -> list[str]:
-        return [
-            display.link(self.page_url(member), member.user_id),
-            member.nickname,
-            member.name_card,
-            words.said(words.ROLES, member.role),
-            member_state(member),
-        ]
+
+def _options(app: str) -> dict[str, Any]:
+    return {"custom_keys": conf.app_settings(app).group_custom_keys}
+
+
+def _create(form: Any, app: str, actor: Actor) -> Group:
+    return groups.create(**form.given(), app=app, actor=actor)
+
+
+def _import(form: Any, app: str, actor: Actor) -> Group:
+    return groups.import_one(**form.given(), app=app, actor=actor)

@@ -71,6 +71,8 @@ def progress_of(run: Run, since: Sample | None = None) -> dict[str, Any]:
 
 def controls_of(run: Run) -> list[str]:
     """What can be asked of a run as it stands."""
+    if run.status == Run.Status.DRAFT:
+        return ["submit", "cancel"]
     if run.status not in Run.ACTIVE or run.requested == "cancelled":
         return []
     if run.status == Run.Status.PAUSED or run.requested == "paused":
@@ -126,6 +128,8 @@ def note_on(run: Run) -> str:
     """What an operator should know of a run that does not move as it should."""
     if run.requested and run.status in Run.ACTIVE:
         return _asked(run.requested)
+    if run.status == Run.Status.DRAFT:
+        return _("Nothing was sent yet: look at the rows that would fail, and start it.")
     if run.status == Run.Status.QUEUED:
         return _on_queued(run)
     if run.status == Run.Status.RUNNING and run.heartbeat_at:

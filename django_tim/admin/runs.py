@@ -19,14 +19,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from django_tim import tasks
 from django_tim.exceptions import TimError
 from django_tim.models import Run, RunFailure
+from django_tim.services import bulk, runs
+from django_tim.services.actor import Actor
 
 from . import display, words
 from .apps import AppFilter
 from .base import CappedPaginator, MirrorAdmin
 from .filters import RunKindFilter, RunStatusFilter
 from .run_progress import TONES, Sample, progress_of
+from .syncing import actor_of
 
 FAILURES_A_PAGE = 50
 FAILURES_PARAMETER = "failures"
@@ -88,10 +92,10 @@ class RunAdmin(MirrorAdmin):
     def control_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Pause, resume or cancel, then back to the page."""
         run = self._run(request, pk)
-        if not self.has_control_permission(request):
+        if not self._may_control(request, run):
             raise PermissionDenied
         try:
-            done = self._control(run, request.POST.get("do", ""))
+            done = self._control(run, request.POST.get("do", ""), actor_of(request))
         except TimError as exc:
             self.message_user(request, str(exc), messages.ERROR)
         else:
@@ -99,20 +103,25 @@ class RunAdmin(MirrorAdmin):
                 return HttpResponseBadRequest(_("Unknown control."))
         return HttpResponseRedirect(self.page_url(run))
 
-    def _control(self, run: Run, asked: str) -> bool:
-        from django_tim import tasks
-        from django_tim.services import runs
-
+    def _control(self, run: Run, asked: str, actor: Actor) -> bool:
         if asked == "pause":
             runs.request_pause(run)
         elif asked == "cancel":
             runs.request_cancel(run)
+        elif asked == "submit":
+            bulk.submit(run, actor=actor)
+            tasks.enqueue(run)
         elif asked == "resume":
             runs.request_resume(run)
             tasks.enqueue(run)
         else:
             return False
         return True
+
+    def _may_control(self, request: HttpRequest, run: Run) -> bool:
+        """Who made a draft may start or drop it; for all else there is a permission."""
+        own_draft = run.status == Run.Status.DRAFT and run.started_by_id == request.user.pk
+        return own_draft or self.has_control_permission(request)
 
     def _run(self, request: HttpRequest, pk: int) -> Run:
         if not self.has_view_permission(request):
@@ -132,7 +141,7 @@ class RunAdmin(MirrorAdmin):
                 "admin:django_tim_run_progress", args=[obj.pk], current_app=site
             ),
             "control_url": reverse("admin:django_tim_run_control", args=[obj.pk], current_app=site),
-            "may_control": self.has_control_permission(request),
+            "may_control": self._may_control(request, obj),
             "failures": self._failures(request, obj),
         }
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from django_tim.exceptions import TimError
 from django_tim.models import Run
 
-from . import apps, display, words
+from . import apps, display
 from .base import MirrorAdmin, MirrorChangeList
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class SyncMixin(MirrorAdmin):
         from django_tim import tasks
         from django_tim.services import runs
 
-        alias = apps.configured().get(sdk_app_id or 0)
+        alias = apps.allowed(request).get(sdk_app_id or 0)
         if alias is None:
             text = _("This app is not configured rightly in the DJANGO_TIM setting.")
             self.message_user(request, text, messages.ERROR)
@@ -106,26 +106,21 @@ class SyncMixin(MirrorAdmin):
         except TimError as exc:
             self.message_user(request, str(exc), messages.ERROR)
             return self._back(request)
-        return self._after_start(request, run)
-
-    def _after_start(self, request: HttpRequest, run: Run) -> HttpResponse:
-        if self.may(request, "view", Run):
-            return HttpResponseRedirect(self.page_url(run))
-        text = _("Started: %(kind)s #%(number)s.")
-        kind = words.said(words.RUN_KINDS, run.kind)
-        self.message_user(request, text % {"kind": kind, "number": run.pk}, messages.SUCCESS)
-        return self._back(request)
+        return self.show_run(request, run, self._back_url(request))
 
     def _back(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(self._back_url(request))
+
+    def _back_url(self, request: HttpRequest) -> str:
         query = request.GET.urlencode()
-        return HttpResponseRedirect(self.list_url(self.model) + (f"?{query}" if query else ""))
+        return self.list_url(self.model) + (f"?{query}" if query else "")
 
     # What the templates show
 
     def list_context(self, request: HttpRequest, changelist: MirrorChangeList) -> dict[str, Any]:
         context = super().list_context(request, changelist)
         sdk_app_id = apps.Scope.of(request).sdk_app_id
-        if sdk_app_id not in apps.configured() or not self.has_sync_permission(request):
+        if sdk_app_id not in apps.allowed(request) or not self.has_sync_permission(request):
             return context
         url = reverse(
             f"admin:django_tim_{self.opts.model_name}_sync", current_app=self.admin_site.name

@@ -12,6 +12,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from django_tim.client.errors import row_for
+from django_tim.exceptions import APIError, TimError
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -33,6 +34,11 @@ JOIN_OPTIONS: Mapping[str, StrOrPromise] = {
     "NeedPermission": _("on approval"),
     "DisableApply": _("nobody may ask to join"),
 }
+INVITE_OPTIONS: Mapping[str, StrOrPromise] = {
+    "FreeAccess": _("every member"),
+    "NeedPermission": _("on approval"),
+    "DisableInvite": _("nobody"),
+}
 GENDERS: Mapping[str, StrOrPromise] = {
     "Gender_Type_Unknown": _("not given"),
     "Gender_Type_Female": _("female"),
@@ -43,10 +49,46 @@ ALLOW_TYPES: Mapping[str, StrOrPromise] = {
     "AllowType_Type_NeedConfirm": _("on approval"),
     "AllowType_Type_DenyAny": _("nobody"),
 }
+FORBID_TYPES: Mapping[str, StrOrPromise] = {
+    "AdminForbid_Type_None": _("may be made"),
+    "AdminForbid_Type_SendOut": _("may not be made"),
+}
+PRIORITIES: Mapping[str, StrOrPromise] = {
+    "High": _("high: dropped last"),
+    "Normal": _("normal"),
+    "Low": _("low"),
+    "Lowest": _("lowest: dropped first"),
+}
+ELEMENTS: Mapping[str, StrOrPromise] = {
+    "TIMTextElem": _("text"),
+    "TIMImageElem": _("image"),
+    "TIMSoundElem": _("sound"),
+    "TIMVideoFileElem": _("video"),
+    "TIMFileElem": _("file"),
+    "TIMFaceElem": _("emoji"),
+    "TIMLocationElem": _("location"),
+    "TIMCustomElem": _("custom"),
+    "TIMRelayElem": _("forwarded messages"),
+}
+ONLINE: Mapping[str, StrOrPromise] = {
+    "Online": _("online"),
+    "Offline": _("offline"),
+    "PushOnline": _("within reach of push"),
+}
 RUN_KINDS: Mapping[str, StrOrPromise] = {
     "sync_groups": _("sync groups"),
     "sync_members": _("sync group members"),
     "sync_accounts": _("sync accounts"),
+    "import_accounts": _("import accounts"),
+    "delete_accounts": _("delete accounts"),
+    "check_accounts": _("check accounts"),
+    "kick_accounts": _("log accounts out"),
+    "set_profiles": _("set profiles"),
+    "modify_groups": _("change groups"),
+    "dissolve_groups": _("dissolve groups"),
+    "add_members": _("add group members"),
+    "remove_members": _("remove group members"),
+    "mute_members": _("mute group members"),
 }
 SOURCES: Mapping[str, StrOrPromise] = {
     "admin": pgettext_lazy("source", "admin"),
@@ -60,6 +102,14 @@ SOURCES: Mapping[str, StrOrPromise] = {
 def said(words: Mapping[str, StrOrPromise], word: str) -> str:
     """The word for people; the vendor's own where none is known."""
     return str(words.get(word, word))
+
+
+def told(error: TimError) -> str:
+    """What went wrong, for the reader of a page: with the code's meaning in their language."""
+    if not isinstance(error, APIError):
+        return str(error)
+    said = [text for text in (error_meaning(error.code), error.info) if text]
+    return f"{error.code}: {'; '.join(said)}" if said else str(error)
 
 
 def error_meaning(code: int | None) -> str:

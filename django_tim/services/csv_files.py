@@ -34,6 +34,15 @@ def accounts(
     columns that mean nothing to us are left out. Raises InvalidArgument for a file without such
     a line, or with bytes that are not in this encoding.
     """
+    try:
+        yield from _accounts(source, encoding)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InvalidArgument(f"this is no CSV file in {encoding}: {error}") from error
+
+
+def _accounts(
+    source: str | Path | IO[Any] | Iterable[Any], encoding: str
+) -> Iterator[dict[str, str]]:
     if isinstance(source, str | Path):
         with Path(source).open(newline="", encoding=encoding) as file:
             yield from _read(csv.reader(file))

@@ -109,6 +109,63 @@ def unmute(
     return mute(group_id, user_ids, seconds=0, app=app, actor=actor)
 
 
+def ban(
+    group_id: str,
+    user_ids: Iterable[str],
+    *,
+    seconds: int,
+    description: str | None = None,
+    app: str = "default",
+    actor: Actor | None = None,
+) -> BatchResult[None]:
+    """Put members out and keep them out for ``seconds``, 20 a call; 4294967295 never ends.
+
+    Raises what ``GroupMembers.ban_many`` does, and UnsafeTransaction. Page 50296.
+    """
+
+    def follow(changed: Change, group: Group, result: BatchResult[None]) -> None:
+        banned = [outcome.item for outcome in result.succeeded]
+        gone = mirror.mark_gone(_current(group, banned))
+        mirror.count_members(group, -gone)
+        if gone:
+            changed.announce(member_removed, GroupMember, group=group, user_ids=banned)
+
+    return _change_members(
+        "member.ban",
+        group_id,
+        user_ids,
+        lambda tim, ids: tim.group_members.ban_many(
+            group_id, ids, seconds=seconds, description=description
+        ),
+        follow,
+        app,
+        actor,
+        {"seconds": seconds, "description": description},
+    )
+
+
+def unban(
+    group_id: str,
+    user_ids: Iterable[str],
+    *,
+    app: str = "default",
+    actor: Actor | None = None,
+) -> BatchResult[None]:
+    """Let banned accounts join again, 20 a call; nobody is put back.
+
+    Raises what ``GroupMembers.unban_many`` does, and UnsafeTransaction. Page 50297.
+    """
+    return _change_members(
+        "member.unban",
+        group_id,
+        user_ids,
+        lambda tim, ids: tim.group_members.unban_many(group_id, ids),
+        lambda changed, group, result: None,
+        app,
+        actor,
+    )
+
+
 def modify(
     group_id: str,
     user_id: str,

@@ -33,6 +33,7 @@ from django_tim.exceptions import (
     RequestRejected,
     TimError,
 )
+from django_tim.linking import admin_ids
 from django_tim.models import Account, Restriction
 from django_tim.signals import account_banned, account_muted, restriction_lifted
 
@@ -117,10 +118,9 @@ def impose_many(
     Raises InvalidArgument, ReadOnlyApp.
     """
     until = _end_of(None, until)
-    config = tims[app].config
     _refuse_read_only(app)
     noted = 0
-    for batch in chunks((one for one in user_ids if one != config.admin), BATCH):
+    for batch in chunks((one for one in user_ids if not is_admin(one, app)), BATCH):
         rows = [_new(kind, user_id, until, reason, app) for user_id in batch]
         _note(rows, actor or CODE, lease=timedelta(0))
         noted += len(rows)
@@ -153,6 +153,11 @@ def is_banned(user_id: str, *, app: str = "default") -> bool:
     """Whether no UserSig may be made for the account."""
     found = in_force(user_id, app=app).filter(kind=Kind.BAN)
     return bool(found.exists())
+
+
+def is_admin(user_id: str, app: str) -> bool:
+    """Whether the account makes the app's REST calls: a ban of it would end them all."""
+    return user_id.strip().casefold() in admin_ids(app)
 
 
 def in_force(user_id: str, *, app: str = "default") -> QuerySet[Restriction]:
@@ -193,7 +198,7 @@ def settle(restriction: Restriction) -> bool:
 def _impose(
     kind: str, user_id: str, until: datetime | None, reason: str, app: str, actor: Actor | None
 ) -> Restriction:
-    if user_id == tims[app].config.admin:
+    if is_admin(user_id, app):
         raise InvalidArgument(f"{user_id!r} is the account that makes the app's REST calls")
     row = _new(kind, user_id, until, reason, app)
     with _change_of(row, State.APPLYING, actor) as changed:
