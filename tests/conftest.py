@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from django_tim.client.config import AppConfig
 from django_tim.client.tim import Tim
@@ -13,6 +14,18 @@ from django_tim.connection import tims
 from django_tim.simulator import Simulator, SimulatorServer
 
 APP = settings.DJANGO_TIM["default"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> None:
+    """Empty PostgreSQL's tables row by row: truncating our many small ones is far slower."""
+    if connection.vendor == "postgresql":
+        connection.ops.sql_flush = _deletions  # type: ignore[method-assign]
+
+
+def _deletions(style: object, tables: list[str], **_: object) -> list[str]:
+    quoted = map(connection.ops.quote_name, tables)
+    return [f"DELETE FROM {table}" for table in quoted]  # noqa: S608  (Django's own names)
 
 
 @pytest.fixture
