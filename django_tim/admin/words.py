@@ -89,6 +89,7 @@ RUN_KINDS: Mapping[str, StrOrPromise] = {
     "add_members": _("add group members"),
     "remove_members": _("remove group members"),
     "mute_members": _("mute group members"),
+    "link_accounts": _("link users to accounts"),
 }
 SOURCES: Mapping[str, StrOrPromise] = {
     "admin": pgettext_lazy("source", "admin"),

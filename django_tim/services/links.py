@@ -48,20 +48,31 @@ def mark(link: AccountLink[Any], obj: models.Model) -> Account | None:
     """
     target = link.target(obj)
     mine = _linked(link.label, str(obj.pk))
-    _fall_behind(mine if target is None else mine.exclude(**_key(target)))
+    fall_behind(mine if target is None else mine.exclude(**_key(target)))
     if target is None:
         return None
     row = rows(Account, **_key(target)).first()
     if row is None and not link.is_active(obj):
         return None  # it never had one
     row = _tied(link, obj, target)
-    _fall_behind(rows(Account, pk=row.pk))
+    fall_behind(rows(Account, pk=row.pk))
     return row
 
 
 def mark_lost(label: str, key: str) -> int:
     """Note that an object was deleted; how many accounts stood for it."""
-    return _fall_behind(_linked(label, key))
+    return fall_behind(_linked(label, key))
+
+
+def fall_behind(found: QuerySet[Account]) -> int:
+    """Note that the service has to be told of these accounts' objects; how many they are."""
+    now = timezone.now()
+    return found.update(
+        link_marks=F("link_marks") + 1,
+        behind_since=Coalesce("behind_since", now),
+        link_due_at=now,
+        link_attempts=0,
+    )
 
 
 def tie(link: AccountLink[Any], obj: models.Model) -> Account | None:
@@ -72,8 +83,12 @@ def tie(link: AccountLink[Any], obj: models.Model) -> Account | None:
 
 def behind(app: str = "default") -> QuerySet[Account]:
     """The accounts of which the service has still to be told something."""
-    sdk_app_id = conf.app_config(app).sdk_app_id
-    return rows(Account, sdk_app_id=sdk_app_id, link_due_at__isnull=False)
+    return of_app(app).filter(link_due_at__isnull=False)
+
+
+def of_app(app: str = "default") -> QuerySet[Account]:
+    """The accounts of one app."""
+    return rows(Account, sdk_app_id=conf.app_config(app).sdk_app_id)
 
 
 def due(app: str = "default") -> QuerySet[Account]:
@@ -169,16 +184,6 @@ def _key(target: Target) -> dict[str, Any]:
 
 def _linked(label: str, key: str) -> QuerySet[Account]:
     return rows(Account, host_model=label, host_pk=key)
-
-
-def _fall_behind(found: QuerySet[Account]) -> int:
-    now = timezone.now()
-    return found.update(
-        link_marks=F("link_marks") + 1,
-        behind_since=Coalesce("behind_since", now),
-        link_due_at=now,
-        link_attempts=0,
-    )
 
 
 def _tied(link: AccountLink[Any], obj: models.Model, target: Target) -> Account:

@@ -54,8 +54,9 @@ def end(run: Run) -> None:
 
 
 def change_of(run: Run) -> Change:
-    """What the mirror and the signals of its items are told: the app, and who asked."""
-    entry = AuditEntry(alias=run.alias, sdk_app_id=run.sdk_app_id)
+    """What the mirror and the signals of its items are told: the app, the run, and who asked."""
+    about = {"object_type": OBJECT, "object_id": str(run.pk)}
+    entry = AuditEntry(alias=run.alias, sdk_app_id=run.sdk_app_id, **about)
     return Change(entry, actor_of(run))
 
 

@@ -19,6 +19,7 @@ from .group_messages import (
     SetUnread,
 )
 from .groups import CreateGroups, DissolveGroups, ImportGroups, ModifyGroups
+from .links import LinkAccounts
 from .messages import ImportMessages, MarkRead, SendMessages
 from .push import AddTags, ClearTags, RemoveAttributes, RemoveTags, SetAttributes
 
@@ -30,6 +31,7 @@ OPERATIONS: dict[str, type[Operation]] = {
         CheckAccounts,
         KickAccounts,
         SetProfiles,
+        LinkAccounts,
         AddMembers,
         RemoveMembers,
         MuteMembers,
