@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from django.core.management import CommandError, call_command
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from django_tim.catalogue import endpoints
-from django_tim.exports import openapi, postman
+from django_tim.client.config import AppConfig
+from django_tim.exports import openapi, postman, snippets
+from django_tim.exports.checking import findings
 from django_tim.exports.lines import lines
 from django_tim.exports.requests import request_schema
 from django_tim.samples import Sample, samples
@@ -107,3 +110,37 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
 def _folder(collection: dict[str, Any]) -> Any:
     names = [folder["name"] for folder in collection["item"]]
     return lambda line: names.index(line.area)
+
+
+def test_no_sample_is_found_at_fault() -> None:
+    found = {name: findings(name, sample.request) for name, sample in samples().items()}
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def test_what_does_not_fit_a_request_is_found() -> None:
+    body = {"Type": "Club", "Name": 5, "Colour": "red", "MemberList": [{"Member_Account": True}]}
+    found = {(one.field, one.kind) for one in findings("GROUP_CREATE", body)}
+    assert found == {
+        ("Type", "word"),
+        ("Name", "type"),
+        ("Colour", "unknown"),
+        ("MemberList[0].Member_Account", "type"),
+    }
+    assert [one.kind for one in findings("GROUP_CREATE", {"Type": "Public"})] == ["missing"]
+
+
+def test_python_snippets_are_python() -> None:
+    for name, sample in samples().items():
+        compile(snippets.python(name, sample.request, "default"), name, "exec")
+        compile(snippets.method(sample, "default"), name, "exec")
+
+
+def test_a_shell_reads_the_snippets_as_they_were_meant() -> None:
+    config = AppConfig(sdk_app_id=1400000000, admin='a"$(id)`b')
+    body = {"Name": 'it\'s "$HOME" `id`'}
+    endpoint = samples()["GROUP_CREATE"].endpoint
+    words = shlex.split(snippets.curl(config, endpoint, body).replace("\\\n", ""))
+    assert json.loads(words[-1]) == body
+    assert words[4].count("$") == 2
+    assert "usersig=$USERSIG" in words[4]
+    assert json.loads(shlex.split(snippets.command("GROUP_CREATE", body, "my app"))[-1]) == body

@@ -22,6 +22,7 @@ from .groups import CreateGroups, DissolveGroups, ImportGroups, ModifyGroups
 from .links import LinkAccounts
 from .messages import ImportMessages, MarkRead, SendMessages
 from .push import AddTags, ClearTags, RemoveAttributes, RemoveTags, SetAttributes
+from .pushes import PushToAll
 
 OPERATIONS: dict[str, type[Operation]] = {
     operation.kind: operation
@@ -51,6 +52,7 @@ OPERATIONS: dict[str, type[Operation]] = {
         ClearTags,
         SetAttributes,
         RemoveAttributes,
+        PushToAll,
         AddFriends,
         ImportFriends,
         DeleteFriends,

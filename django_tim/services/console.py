@@ -1,0 +1,122 @@
+"""Any endpoint, called by a person: what the admin's console and ``tim_call`` have in common."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django_tim import catalogue
+from django_tim.catalogue import BY_PATH, Endpoint
+from django_tim.exceptions import (
+    APIError,
+    ConfigurationError,
+    InvalidArgument,
+    TimError,
+    UnsafeTransaction,
+)
+from django_tim.pacing.base import interactive
+
+from .actor import Actor
+from .changes import change
+
+OBJECT = "endpoint"
+_BEFORE = (ConfigurationError, UnsafeTransaction)
+KEPT = 8_000
+"""Characters of a body that the audit trail keeps."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of a call: an answer, or an error; and how long it took, its turn included."""
+
+    seconds: float
+    answer: Mapping[str, Any] | None = None
+    error: TimError | None = None
+
+    @property
+    def text(self) -> str:
+        """The answer for people, or what the service said with its error code; "" for neither."""
+        said = self.answer
+        if isinstance(self.error, APIError):
+            said = {"ErrorCode": self.error.code, "ErrorInfo": self.error.info}
+            said |= {"RequestId": self.error.request_id} if self.error.request_id else {}
+        return "" if said is None else readable(said)
+
+
+def call(
+    endpoint: Endpoint[Any], body: Mapping[str, Any], *, app: str = "default", actor: Actor
+) -> Reply:
+    """Call an endpoint, and take down in the audit trail that it was.
+
+    An error is part of the reply. Raises UnsafeTransaction, ConfigurationError and
+    UnknownAlias, before anything was sent.
+    """
+    with interactive():
+        begun = time.monotonic()
+        try:
+            with change(
+                f"console.{endpoint.effect.value}",
+                app=app,
+                actor=actor,
+                object_type=OBJECT,
+                object_id=endpoint.path,
+                details=_details(body),
+            ) as changed:
+                begun = time.monotonic()
+                answer = changed.tim.call(endpoint, body)
+        except TimError as error:
+            if isinstance(error, _BEFORE):
+                raise
+            return Reply(time.monotonic() - begun, error=error)
+        return Reply(time.monotonic() - begun, answer)
+
+
+def endpoint_named(name: str) -> tuple[str, Endpoint[Any]]:
+    """An endpoint by its name in the catalogue, or by its path; with that name.
+
+    Raises InvalidArgument for one that there is not.
+    """
+    wanted = BY_PATH.get(name.removeprefix("v4/"))
+    for known, endpoint in catalogue.endpoints():
+        if known == name.upper() or endpoint is wanted:
+            return known, endpoint
+    raise InvalidArgument(f"the catalogue has no endpoint {name!r}")
+
+
+def body_of(text: str) -> dict[str, Any]:
+    """The JSON object that a person has typed; an empty text is an empty object.
+
+    Raises InvalidArgument, with line and column of what is wrong.
+    """
+    try:
+        body = json.loads(text.strip() or "{}", parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise InvalidArgument(f"not JSON: {error.msg} ({where})") from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidArgument(f"not JSON that can be sent: {error}") from None
+    if not isinstance(body, dict):
+        raise InvalidArgument("the body is a JSON object: {…}")
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument("not UTF-8: a text has half of a surrogate pair") from None
+    return body
+
+
+def readable(value: Any) -> str:
+    """JSON for people, its keys in the order in which they came."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()  # \ud83d, as JSON writes a half
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _details(body: Mapping[str, Any]) -> dict[str, Any]:
+    text = json.dumps(body, ensure_ascii=False)
+    return {"body": body} if len(text) <= KEPT else {"body_begins": text[:KEPT]}
