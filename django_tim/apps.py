@@ -17,10 +17,12 @@ class TimConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and the project's links to accounts."""
-        from . import checks, link_hooks
+        """Register checks and the project's links; let the archive hear of our own sends."""
+        from . import checks, link_hooks, signals
+        from .services import archive
 
         register(checks.check_settings, "django_tim")
         register(checks.check_sqlite, "django_tim")
         link_hooks.connect()
+        signals.call_made.connect(archive.on_call, dispatch_uid="django_tim.archive")
         autodiscover_modules("tim_links")

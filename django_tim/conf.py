@@ -70,6 +70,10 @@ class AppSettings:
     """Seconds that a user's UserSig is signed for."""
     callback_tokens: tuple[str, ...] = field(default=(), repr=False)
     """The tokens that sign callbacks: two while one replaces the other. None: all are refused."""
+    message_archive: str = "off"
+    """What is kept of messages: "off", "metadata" (who, to whom, when) or "full"."""
+    moderator: str = ""
+    """Dotted path of the callable that judges messages after they were sent."""
     simulator: bool = False
     """Whether the host is this machine: then it can't be the vendor's service."""
 
@@ -117,9 +121,13 @@ class Options:
     reasons: tuple[str, ...] = ("Spam", "Abuse", "Fraud", "Illegal content", "Asked for it")
     """Reasons for mutes and bans that the admin offers; any other can be typed."""
     keep_callbacks_days: int = 30
-    """Days that callbacks are kept once they were handled; 0 for ever, as for the next two."""
+    """Days that callbacks are kept once they were handled; 0 for ever, as for the others."""
     keep_audit_days: int = 0
     """Days that audit entries are kept."""
+    keep_group_messages_days: int = 0
+    """Days that archived messages of groups are kept."""
+    keep_c2c_messages_days: int = 0
+    """Days that archived one-to-one messages are kept."""
     keep_runs_days: int = 0
     """Days that runs are kept once they have ended."""
     admin_base: str = ""
@@ -171,6 +179,8 @@ _APP = {
     "PACING_URL": a_string,
     "PACING_FILE": a_string,
     "CALLBACK_TOKENS": secrets,
+    "MESSAGE_ARCHIVE": one_of("off", "metadata", "full"),
+    "MODERATOR": a_string,
     "OTHER_ADMINS": names,
     "CLIENT_USERSIG_LIFETIME": a_whole_number(at_least=60),
 }
@@ -196,6 +206,8 @@ _OPTIONS = {
     "LIVE_SAMPLE_DAYS": a_number(above=0),
     "KEEP_CALLBACKS_DAYS": a_whole_number(at_least=0),
     "KEEP_AUDIT_DAYS": a_whole_number(at_least=0),
+    "KEEP_GROUP_MESSAGES_DAYS": a_whole_number(at_least=0),
+    "KEEP_C2C_MESSAGES_DAYS": a_whole_number(at_least=0),
     "KEEP_RUNS_DAYS": a_whole_number(at_least=0),
     "ADMIN_BASE": a_text,
 }

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.core.signals import setting_changed
 
-from django_tim import conf
+from django_tim import conf, signals
+from django_tim.catalogue import Endpoint
 from django_tim.client.tim import Tim
 from django_tim.pacing.selection import Pacers
 
@@ -91,7 +93,15 @@ class Tims:
 
     def _make(self, alias: str) -> Tim:
         config, app = conf.app_config(alias), conf.app_settings(alias)
-        return Tim(config, pacer=self._pacers.pacer(config, app))
+        return Tim(config, pacer=self._pacers.pacer(config, app), heard=partial(_tell, alias))
+
+
+def _tell(
+    alias: str, endpoint: Endpoint[Any], payload: Mapping[str, Any], answer: Mapping[str, Any]
+) -> None:
+    """A receiver that fails is logged: the call has been carried out."""
+    about = {"endpoint": endpoint, "payload": payload, "answer": answer}
+    signals.call_made.send_robust(sender=Tim, app=alias, **about)
 
 
 tims = Tims()

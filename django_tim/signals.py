@@ -42,6 +42,10 @@ carries ``app`` (the alias), ``sdk_app_id``, ``actor`` (who asked, ``services.ac
 ``sync_finished``, ``bulk_finished``
     A sync, or a bulk run, came to its end, whatever that was. Only ``run``: the Run.
 
+``call_made``
+    A call of the REST API was answered with OK, in whatever thread. The sender is ``Tim``;
+    ``app``, ``endpoint``, ``payload`` and ``answer``, and neither run nor actor.
+
 What the service tells us by callbacks comes by other signals, whose sender is the event's class.
 Each carries ``event`` (see ``webhooks.events``), ``app`` and ``sdk_app_id``:
 
@@ -89,6 +93,7 @@ profile_set = Signal()
 sync_finished = Signal()
 bulk_finished = Signal()
 
+call_made = Signal()
 callback = CallbackSignal()
 group_event = CallbackSignal()
 message_event = CallbackSignal()

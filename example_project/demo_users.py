@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 from demo_failure import Failed
 
-from django_tim.models import Account, CallbackEvent, Group, GroupMember
+from django_tim.models import Account, CallbackEvent, Group, GroupMember, Message
 
 ANN, BOB, CYD = "user000001", "user000002", "user000003"
 GROUP = "demo-lounge"
@@ -23,7 +23,13 @@ def live(simulator: str, wait: Callable[[], None], patience: float) -> None:
     act(simulator, CYD, "join", group_id=GROUP)
     act(simulator, CYD, "log_in")
     act(simulator, ANN, "modify_group", group_id=GROUP, Notification="Be kind.")
-    for text, code in (("hello", 0), ("darn!", 0), ("a casino", 10101), ("Buy now!", 0)):
+    for text, code in (
+        ("hello", 0),
+        ("darn!", 0),
+        ("a casino", 10101),
+        ("Buy now!", 0),
+        ("see https://t.me/x", 0),
+    ):
         answer = act(simulator, CYD, "send_to_group", group_id=GROUP, message=text)
         if answer.get("ErrorCode", 0) != code:
             raise Failed(f"{text!r} was answered {answer}, and not {code}")
@@ -48,9 +54,14 @@ def _is_shown() -> bool:
     group = Group.objects.filter(group_id=GROUP, stale_at=None).first()
     if group is None or CallbackEvent.objects.exclude(state="done").exists():
         return False
+    said = [
+        (message.text, message.recalled_at is not None)
+        for message in Message.objects.filter(group_id=GROUP).order_by("text")
+    ]
     members = GroupMember.objects.filter(group=group, stale_at=None, gone_at=None)
     return (
         {member.user_id for member in members} == {ANN, BOB, CYD}
         and Account.objects.get(user_id=CYD).online_status == "Online"
         and group.raw.get("Notification") == "Be kind."
+        and said == [("***!", False), ("hello", False), ("see https://t.me/x", True)]
     )

@@ -14,6 +14,7 @@ from django_tim.models import (
     CallbackEvent,
     Group,
     GroupMember,
+    Message,
     Restriction,
     Run,
 )
@@ -23,6 +24,7 @@ from .audit import AuditEntryAdmin
 from .base import MirrorAdmin
 from .group_members import GroupMemberAdmin
 from .groups import GroupAdmin
+from .messages import MessageAdmin
 from .restrictions import RestrictionAdmin
 from .runs import RunAdmin
 from .webhooks import CallbackEventAdmin
@@ -35,6 +37,7 @@ ADMINS: dict[type[Model], type[MirrorAdmin]] = {
     Run: RunAdmin,
     AuditEntry: AuditEntryAdmin,
     CallbackEvent: CallbackEventAdmin,
+    Message: MessageAdmin,
 }
 
 

@@ -55,6 +55,8 @@ from .usersig import AdminSignature
 from .wire import decode, encode
 
 A = TypeVar("A", bound=Envelope)
+Heard = Callable[[Endpoint[Any], Mapping[str, Any], Mapping[str, Any]], None]
+"""Who is told of each call that was carried out: endpoint, payload, answer. It must not raise."""
 
 # A person does not wait as long as a task does.
 INTERACTIVE_DEADLINE = 10.0
@@ -102,11 +104,13 @@ class Tim:
         *,
         pacer: Pacer | None = None,
         transport: Transport | None = None,
+        heard: Heard | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.config = config
         self._pacer = pacer
+        self._heard = heard
         self._transport = transport or HTTPTransport(config)
         self._signature = AdminSignature(config)
         self._hosts = Hosts(config, clock)
@@ -172,12 +176,16 @@ class Tim:
             signature = self._signature.get()
             failure: APIError | TransportError
             try:
-                return cast(A, self._attempt(endpoint, body, signature, retry, query))
+                answer = self._attempt(endpoint, body, signature, retry, query)
+                break
             except (APIError, TransportError) as error:
                 failure = error
                 if self._renewed(error, signature, retry):
                     continue
             self._pause(retry, failure)
+        if self._heard is not None:
+            self._heard(endpoint, payload, answer)
+        return cast(A, answer)
 
     def _deadline(self, asked: float | None) -> float:
         if asked is not None:

@@ -5,6 +5,7 @@ from .audit import AuditEntry
 from .group_members import GroupMember
 from .groups import Group
 from .live import LiveSample
+from .messages import Message
 from .pacing import PacingClock
 from .restrictions import Restriction
 from .runs import Chunk, Run, RunFailure, SeenID
@@ -18,6 +19,7 @@ __all__ = [
     "Group",
     "GroupMember",
     "LiveSample",
+    "Message",
     "PacingClock",
     "Restriction",
     "Run",

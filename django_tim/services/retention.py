@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from django_tim import conf
-from django_tim.models import AuditEntry, CallbackEvent, Chunk, Run, RunFailure
+from django_tim.models import AuditEntry, CallbackEvent, Chunk, Message, Run, RunFailure
 
 from .mirror import rows
 
@@ -37,10 +37,22 @@ def runs(before: datetime) -> int:
     return _deleted(ended)
 
 
+def group_messages(before: datetime) -> int:
+    """Delete archived messages that were sent to groups before then."""
+    return _deleted(rows(Message, sent_at__lt=before).exclude(group_id=""))
+
+
+def c2c_messages(before: datetime) -> int:
+    """Delete archived one-to-one messages that were sent before then."""
+    return _deleted(rows(Message, sent_at__lt=before, group_id=""))
+
+
 KINDS: Mapping[str, Callable[[datetime], int]] = {
     "callbacks": callbacks,
     "audit": audit,
     "runs": runs,
+    "group_messages": group_messages,
+    "c2c_messages": c2c_messages,
 }
 
 

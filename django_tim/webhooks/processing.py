@@ -12,12 +12,12 @@ from functools import partial
 from django_tim import signals
 from django_tim.models import CallbackEvent
 
-from . import inbox
+from . import archiving, inbox, moderating
 from .dispatch import call, name_of
 from .receivers import follow
 
-MIRROR = "mirror"
-"""What following an event is called beside the receivers' names."""
+MIRROR, ARCHIVE, MODERATION = "mirror", "archive", "moderation"
+"""What our own steps are called beside the receivers' names."""
 
 logger = logging.getLogger("django_tim.webhooks")
 
@@ -52,8 +52,13 @@ def process(row: CallbackEvent) -> None:
 
 def _steps(row: CallbackEvent) -> Iterator[tuple[str, Callable[[], object]]]:
     """What is to be done, each step under a name of its own, the same at every attempt."""
-    yield MIRROR, partial(follow, row)
     event = inbox.event_of(row)
+    yield MIRROR, partial(follow, row)
+    if archiving.is_about_messages(event):
+        yield ARCHIVE, partial(archiving.follow, event)
+    moderator = moderating.moderator_of(event)
+    if moderator is not None:
+        yield MODERATION, partial(moderating.moderate, event, moderator)
     met: Counter[str] = Counter()
     for receiver in signals.receivers_of(event):
         name = name_of(receiver)

@@ -15,11 +15,13 @@ from django.dispatch import receiver
 
 from django_tim.signals import message_event
 from django_tim.webhooks import Drop, Rewrite, Veto
-from django_tim.webhooks.events import BeforeC2CMessage, BeforeGroupMessage
+from django_tim.webhooks.events import BeforeC2CMessage, BeforeGroupMessage, ModerationResult
+from django_tim.webhooks.moderating import Judgement, content_moderation
 
 logger = logging.getLogger("example.moderation")
 FORBIDDEN = frozenset({"casino"})
 SPAM = "buy now"
+INVITATION = re.compile(r"https?://(t\.me|discord\.gg)/")
 RUDE = re.compile(r"\b(darn|heck)\b", re.IGNORECASE)
 
 
@@ -34,6 +36,15 @@ def judge(event: BeforeC2CMessage | BeforeGroupMessage, **kwargs: Any) -> Rewrit
         raise Drop
     if RUDE.search(event.text):
         return Rewrite([_mild(element) for element in event.msg_body])
+    return None
+
+
+def look_at(event: Any) -> Judgement | None:
+    """The project's ``MODERATOR``: what a classifier would say of a message that was sent."""
+    if isinstance(event, ModerationResult):
+        return content_moderation(event)
+    if INVITATION.search(event.text):
+        return Judgement(recall=True, mute_seconds=600, reason="invites to other services")
     return None
 
 

@@ -82,6 +82,8 @@ DJANGO_TIM = {
         "SECRET_KEY": os.environ.get("TIM_SECRET_KEY", "the simulator's secret"),
         "ADMIN": os.environ.get("TIM_ADMIN", "administrator"),
         "HOST": os.environ.get("TIM_HOST", "http://127.0.0.1:8009"),
+        "MESSAGE_ARCHIVE": "full",
+        "MODERATOR": "example.moderation.look_at",
         "CALLBACK_TOKENS": [os.environ.get("TIM_CALLBACK_TOKEN", "the demo's token")],
     }
 }

@@ -20,17 +20,18 @@ def days(text: str) -> int:
 
 
 class Command(BaseCommand):
-    help = "Delete callbacks, audit entries and runs that are older than so many days."
+    help = "Delete callbacks, audit entries, runs and messages older than so many days."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         for kind, prune in retention.KINDS.items():
             doc = (prune.__doc__ or "").partition("\n")[0]
-            parser.add_argument(f"--{kind}", type=days, metavar="DAYS", help=doc)
+            option = kind.replace("_", "-")
+            parser.add_argument(f"--{option}", type=days, metavar="DAYS", help=doc)
 
     def handle(self, *args: Any, **options: Any) -> None:
         given = {kind: options[kind] for kind in retention.KINDS if options[kind]}
         if not given:
-            names = ", ".join(f"--{kind}" for kind in retention.KINDS)
+            names = ", ".join(f"--{kind.replace('_', '-')}" for kind in retention.KINDS)
             raise CommandError(f"Nothing to do: give at least one of {names}, as --callbacks 30d")
         for kind, number in retention.prune(**given).items():
             self.stdout.write(f"{kind}: {number} deleted")
