@@ -102,7 +102,7 @@ class Options:
     """Seconds that receivers have to decide on a *before* event; the service waits 2."""
     callback_default: str = "allow"
     """What is answered when they don't: "allow" or "deny"."""
-    callback_threads: int = 8
+    callback_threads: int = 16
     """*Before* events that are decided on at once, in each process."""
     callback_max_bytes: int = 2 * 1024 * 1024
     """The longest body of a callback that is read."""

@@ -81,7 +81,9 @@ class Answers:
         start = asked.get("Next", 0)
         if start not in self._pages:
             end = min(start + limit, self.groups)
-            rows = ",".join(f'{{"GroupId":"{_id(number)}"}}' for number in range(start, end))
+            rows = ",".join(
+                f'{{"GroupId":"{group_id_of(number)}"}}' for number in range(start, end)
+            )
             following = end if end < self.groups else 0
             tail = f'"TotalCount":{self.groups},"Next":{following},"GroupIdList":[{rows}]}}'
             self._pages[start] = (OK + tail).encode()
@@ -128,7 +130,7 @@ class Answers:
         return f'{OK}"UserProfileItem":[{rows}]}}'.encode()
 
 
-def _id(number: int) -> str:
+def group_id_of(number: int) -> str:
     return f"@TGS#1{number:08d}"
 
 

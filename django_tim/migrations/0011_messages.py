@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('django_tim', '0009_host_links'),
+        ('django_tim', '0010_name_search'),
     ]
 
     operations = [
