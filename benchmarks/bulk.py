@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.support.figures import FULL, ROUNDS, Figure, asked_for, show
-from benchmarks.support.project import REDIS, fresh, set_up
+from benchmarks.support.project import POSTGRESQL, REDIS, fresh, set_up
 from benchmarks.support.stub import Stub
 
 ACCOUNTS = 200_000 if FULL else 4_000
@@ -36,7 +36,11 @@ LOOK = 0.02
 
 def main() -> None:
     names = {"import_one_worker": 1, "import_two_workers": 2}
-    figures = []
+    figures: list[Figure] = []
+    missing = missing_server()
+    if missing:
+        print(f"bulk: skipped, {missing}", file=sys.stderr)
+        return
     with Stub(latency=LATENCY) as stub:
         set_up("postgresql", stub.url, PACING="redis", PACING_URL=REDIS)
         for name, workers in names.items():
@@ -45,6 +49,19 @@ def main() -> None:
         if asked_for("pause_seconds"):
             figures.append(pausing(stub))
     show(figures)
+
+
+def missing_server() -> str:
+    """Why a server that is needed can't be used; "" if both can."""
+    import psycopg
+    import redis
+
+    try:
+        psycopg.connect(POSTGRESQL, connect_timeout=5).close()
+        redis.Redis.from_url(REDIS, socket_connect_timeout=5).ping()
+    except (psycopg.Error, redis.RedisError) as error:
+        return str(error)
+    return ""
 
 
 def importing(stub: Stub, name: str, workers: int) -> Figure:

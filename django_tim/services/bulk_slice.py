@@ -175,8 +175,7 @@ class _Worker:
 
     def _is_out_of_touch(self) -> bool:
         """Whether others may take this worker for dead by the time the call is over."""
-        silent = time.monotonic() - self._renewed
-        return silent + self.tim.config.deadline > conf.options().stalled_after
+        return time.monotonic() - self._renewed > conf.options().stalled_after / 2
 
     def _send(self, chunk: Chunk) -> Sent:
         looks = self._must_look(chunk)
@@ -232,7 +231,8 @@ class _Worker:
         if now - self._looked < LOOK_UP:
             return True
         self._looked = now
-        if now - self._renewed >= conf.options().heartbeat_seconds:
+        options = conf.options()
+        if now - self._renewed >= min(options.heartbeat_seconds, options.stalled_after / 4):
             self._renew()
         return shared_runs.goes_on(self.run)
 

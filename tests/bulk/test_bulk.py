@@ -301,3 +301,13 @@ def test_no_more_workers_help_than_the_project_wants(tim: Tim) -> None:
     assert worked(run).done == 0
     run.chunks.filter(claim="one").update(claimed_at=timezone.now() - timedelta(minutes=3))
     assert worked(run).done == 400
+
+
+def test_workers_may_be_taken_for_dead_after_seconds(
+    simulator: Simulator, tim: Tim, settings: Any
+) -> None:
+    settings.DJANGO_TIM_OPTIONS = {"STALLED_AFTER": 2, "HEARTBEAT_SECONDS": 10}
+    simulator.faults.add("delay", value=1.3, path=IMPORT, times=2)
+    run = worked(bulk.start("import_accounts", users(300)))
+    assert (run.status, run.done) == ("succeeded", 300)
+    assert imported(simulator) == sorted(users(300))
