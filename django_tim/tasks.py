@@ -211,8 +211,10 @@ def enqueue(run: Run) -> None:
     """Hand a queued run to the workers, on commit.
 
     A broker that is down loses nothing: ``take_up_runs`` finds the row. So it does with a run
-    whose time has not come.
+    whose time has not come. A migration is worked on by its command alone.
     """
+    if run.kind == runs.MIGRATION:
+        return
     if run.status == Run.Status.QUEUED and (run.due_at is None or run.due_at <= timezone.now()):
         transaction.on_commit(lambda: _publish(run), robust=True)
 

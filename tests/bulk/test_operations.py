@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from django_tim.admin.words import RUN_KINDS
+from django_tim.catalogue import Effect
 from django_tim.client.tim import Tim
 from django_tim.exceptions import InvalidArgument
 from django_tim.models import Account, AuditEntry, Group, GroupMember, Run
@@ -237,3 +239,12 @@ def test_friends_and_blacklists(done: Done, simulator: Simulator, people: list[s
     assert done("unblock_accounts", [(people[0], people[1])]).status == "succeeded"
     run = done("delete_friends", people[2:8], user_id=people[0], delete_type="Delete_Type_Both")
     assert (run.status, run.done) == ("succeeded", 6)
+
+
+def test_every_kind_has_words_in_the_admin_and_a_line_in_the_documentation() -> None:
+    page = Path(__file__).parents[2] / "docs" / "bulk.rst"
+    for kind, operation in bulk.OPERATIONS.items():
+        assert kind in RUN_KINDS
+        assert f"``{kind}``" in page.read_text(encoding="utf-8")
+        assert operation.__doc__
+        assert bool(operation.action) != (operation.endpoint.effect is Effect.READ), kind

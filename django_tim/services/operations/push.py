@@ -87,6 +87,7 @@ class AddTags(_OfAudience):
 
     kind = "add_tags"
     given = "tags"
+    endpoint = PUSH_TAG_ADD
     endpoints = (PUSH_TAG_ADD, TIMPUSH_TAG_ADD)
     action = "push.add_tags"
 
@@ -99,6 +100,7 @@ class RemoveTags(_OfAudience):
 
     kind = "remove_tags"
     given = "tags"
+    endpoint = PUSH_TAG_REMOVE
     endpoints = (PUSH_TAG_REMOVE, TIMPUSH_TAG_REMOVE)
     action = "push.remove_tags"
 
@@ -110,6 +112,7 @@ class ClearTags(_OfAudience):
     """Remove all tags of accounts. Items: UserIDs or rows. Pages 37175 and 60570."""
 
     kind = "clear_tags"
+    endpoint = PUSH_TAG_CLEAR
     endpoints = (PUSH_TAG_CLEAR, TIMPUSH_TAG_CLEAR)
     action = "push.clear_tags"
 
@@ -125,6 +128,7 @@ class SetAttributes(_OfAudience):
 
     kind = "set_attributes"
     given = "attributes"
+    endpoint = PUSH_ATTRIBUTE_SET
     endpoints = (PUSH_ATTRIBUTE_SET, TIMPUSH_ATTRIBUTE_SET)
     action = "push.set_attributes"
 
@@ -142,6 +146,7 @@ class RemoveAttributes(_OfAudience):
 
     kind = "remove_attributes"
     given = "names"
+    endpoint = PUSH_ATTRIBUTE_REMOVE
     endpoints = (PUSH_ATTRIBUTE_REMOVE, TIMPUSH_ATTRIBUTE_REMOVE)
     action = "push.remove_attributes"
 
