@@ -23,6 +23,7 @@ class TimConfig(AppConfig):
 
         register(checks.check_settings, "django_tim")
         register(checks.check_sqlite, "django_tim")
+        register(checks.check_links, "django_tim")
         link_hooks.connect()
         signals.call_made.connect(archive.on_call, dispatch_uid="django_tim.archive")
         autodiscover_modules("tim_links")

@@ -2,7 +2,8 @@
 
 ``tim.E001`` is about the shape of a setting, ``E002`` and ``E005`` about what is missing,
 ``E003`` about a value, ``E004`` about an unknown name, ``E006`` about plain http, ``E007`` about
-a callable, ``E008`` about rates. The warnings are listed beside their functions.
+a callable, ``E008`` about rates, ``E010`` to ``E014`` about links of the project's users. The
+warnings are listed beside their functions.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from django.db import connections, router
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
-from django_tim import conf
+from django_tim import conf, linking
 from django_tim.client.usersig import InvalidUserSig, inspect
-from django_tim.exceptions import ConfigurationError, InvalidArgument
+from django_tim.exceptions import ConfigurationError, InvalidArgument, UnknownAlias
 from django_tim.models import Run
 
 WARN_OF_EXPIRY = 30 * 86_400
@@ -65,6 +66,68 @@ def check_sqlite(databases: Any = None, **_: Any) -> list[CheckMessage]:
     text = f'DATABASES["{alias}"]: a worker and the web server would lock each other out of SQLite.'
     hint = f"Add to its OPTIONS: {', '.join(lacking)}."
     return [Warning(text, hint=hint, id="tim.W001")]
+
+
+def check_links(**_: Any) -> list[CheckMessage]:
+    """tim.E010 to E014 and W005: links that can't work, before anybody is saved."""
+    found: list[CheckMessage] = list(_authentication_problems())
+    for model, classes in linking.claims():
+        label = model._meta.label
+        if len(classes) > 1:
+            names = ", ".join(f"{cls.__module__}.{cls.__qualname__}" for cls in classes)
+            text = f"{label} is linked by several: {names}. Only the first one counts."
+            found.append(Error(text, hint="Register one link a model.", id="tim.E010"))
+        if model._meta.proxy or model._meta.abstract:
+            text = f"{label} is a proxy or abstract, so its objects are saved as another model's."
+            found.append(Error(text, hint="Link the model itself.", id="tim.E011"))
+        found += _link_problems(f"{classes[0].__module__}.{classes[0].__qualname__}", classes[0])
+    return found
+
+
+def _link_problems(name: str, link: Any) -> Iterator[CheckMessage]:
+    ends, owners = (linking.KEEP, linking.DELETE), (linking.HOST, linking.SERVICE)
+    for field, owner in link.owned.items():
+        tag = linking.SHORT_NAMES.get(field, field)
+        if not linking.is_tag(tag):
+            hint = 'Known are "nickname", "face_url", and tags such as Tag_Profile_IM_Level.'
+            yield Error(f"{name}.owned: no profile field {field!r}.", hint=hint, id="tim.E012")
+        elif owner not in owners:
+            yield Error(f"{name}.owned[{field!r}] is HOST or SERVICE.", id="tim.E012")
+    for what in ("when_deactivated", "when_deleted"):
+        if getattr(link, what) not in ends:
+            yield Error(f"{name}.{what} is KEEP or DELETE.", id="tim.E012")
+    if isinstance(link.app, str) and isinstance(getattr(settings, "DJANGO_TIM", None), dict):
+        yield from _link_app_problems(name, link)
+
+
+def _link_app_problems(name: str, link: Any) -> Iterator[CheckMessage]:
+    try:
+        known = conf.app_settings(link.app).profile_custom_keys
+    except UnknownAlias as error:
+        yield Error(f"{name}.app: {error}", id="tim.E013")
+        return
+    except ConfigurationError:  # which another check names
+        return
+    custom = {field for field in link.owned if field.startswith(linking.CUSTOM)}
+    for field in sorted(custom.difference(known)):
+        text = f"{name}.owned names {field!r}, which PROFILE_CUSTOM_KEYS does not."
+        hint = "Syncs read only the fields of the app's own that are named there."
+        yield Warning(text, hint=hint, id="tim.W005")
+
+
+def _authentication_problems() -> Iterator[CheckMessage]:
+    given = getattr(settings, "DJANGO_TIM_OPTIONS", {})
+    path = given.get("USERSIG_AUTHENTICATION") if isinstance(given, dict) else None
+    if not isinstance(path, str) or not path:
+        return
+    where = 'DJANGO_TIM_OPTIONS["USERSIG_AUTHENTICATION"]'
+    try:
+        found = import_string(path)
+    except ImportError as error:
+        yield Error(f"{where}: {path!r} can't be imported: {error}", id="tim.E014")
+        return
+    if not callable(found):
+        yield Error(f"{where}: {path!r} is no callable.", id="tim.E014")
 
 
 def _app_warnings(alias: str) -> Iterator[CheckMessage]:

@@ -120,6 +120,8 @@ def _run(processes: Processes, options: argparse.Namespace, port: int, simulator
     processes.start("beat", *celery, "beat", "--pidfile=")
     processes.start("admin", "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}")
     _wait_for(processes, f"http://127.0.0.1:{simulator}/control/state")
+    print("The worker makes accounts of the project's users …", flush=True)
+    demo_data.link(lambda: _still_going(processes), PATIENCE)
     for what in ("groups", "members", "accounts"):
         print(f"The worker syncs {what} …", flush=True)
         demo_data.sync(what, lambda: _still_going(processes), PATIENCE)

@@ -13,10 +13,16 @@ from django.core.management import call_command
 from django_tim import conf, tasks
 from django_tim.connection import tims
 from django_tim.models import Account, Group, GroupMember, Run
-from django_tim.services import runs
+from django_tim.services import links, runs
 from django_tim.services.mirror import discover
 
 LISTLESS = "AVChatRoom"
+PEOPLE = (
+    ("alice", "Alice", "Adler"),
+    ("bert", "Bert", "Brandt"),
+    ("xiaoming", "小明", "王"),
+)
+"""The project's own users besides the admin: username, first and last name."""
 
 
 def prepare(accounts: int) -> str:
@@ -25,9 +31,23 @@ def prepare(accounts: int) -> str:
     The vendor has no list of all accounts: those of the project's own users are known to it.
     """
     call_command("migrate", verbosity=0)
-    get_user_model().objects.create_superuser("admin", "admin@example.com", "admin")
+    users = get_user_model().objects
+    users.create_superuser("admin", "admin@example.com", "admin")
+    for name, first, last in PEOPLE:
+        users.create(username=name, first_name=first, last_name=last)
     discover(conf.app_config().sdk_app_id, _user_ids(accounts))
     return "admin"
+
+
+def link(wait: Callable[[], None], patience: float) -> None:
+    """Let the worker make the accounts of the project's own users; wait until it has."""
+    end = time.monotonic() + patience
+    linked = Account.objects.filter(host_state=Account.State.ACTIVE, behind_since=None)
+    while linked.count() < get_user_model().objects.count():
+        if time.monotonic() > end:
+            errors = list(links.behind().values_list("user_id", "link_error"))
+            raise Failed(f"accounts are behind after {patience:.0f} s: {errors}")
+        wait()
 
 
 def sync(what: str, wait: Callable[[], None], patience: float) -> None:
@@ -48,6 +68,7 @@ def counts() -> dict[str, int]:
     """What the mirror holds."""
     return {
         "accounts": Account.objects.filter(gone_at=None).exclude(synced_at=None).count(),
+        "linked users": Account.objects.exclude(host_model="").count(),
         "groups": Group.objects.filter(gone_at=None).count(),
         "group members": GroupMember.objects.filter(gone_at=None).count(),
     }
@@ -58,7 +79,8 @@ def compare(accounts: int) -> int:
     tim = tims["default"]
     ids = list(tim.groups.iterate())
     infos = {one.item: one.value or {} for one in tim.groups.get_many(ids)}
-    profiles = {one.item: one.value or {} for one in tim.profiles.get_many(_user_ids(accounts))}
+    users = [*_user_ids(accounts), *get_user_model().objects.values_list("username", flat=True)]
+    profiles = {one.item: one.value or {} for one in tim.profiles.get_many(users)}
     members = {
         (group_id, row["Member_Account"]): (row.get("Role"), row.get("JoinTime"))
         for group_id, info in infos.items()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import Celery, _state, current_app
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import F
+from django.test import Client
 from django.utils import timezone
 
 from django_tim import linking, tasks
@@ -19,7 +22,7 @@ from django_tim.exceptions import InvalidArgument
 from django_tim.linking import DELETE, AccountLink, ReservedUserID, link, unlink
 from django_tim.models import Account, AuditEntry
 from django_tim.services import link_delivery, links
-from django_tim.simulator import Simulator
+from django_tim.simulator import Simulator, SimulatorServer
 
 from .conftest import IMAGE, LEVEL, NICK, SIGNATURE, UserLink, paths, row_of, sent
 
@@ -458,3 +461,76 @@ def test_trouble_of_several_in_a_row_is_everybody_s(tim: Tim, simulator: Simulat
     make_due()
     deliver()
     assert not links.behind().exists()
+
+
+def test_a_broker_that_is_down_loses_nothing(
+    tim: Tim, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # the real hand-over to the workers
+    app = Celery("dead", broker="redis://127.0.0.1:1/0", set_as_current=False)
+    warned = threading.Event()
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "the broker can't be reached" in record.getMessage():
+                warned.set()
+
+    listener, logger = Listener(), logging.getLogger("django_tim.tasks")
+    monkeypatch.setattr(_state, "default_app", app)
+    logger.addHandler(listener)
+    try:
+        User.objects.create(username="ann", first_name="Ann")
+        assert warned.wait(20)
+    finally:
+        logger.removeHandler(listener)
+    assert row_of("ann").behind_since is not None
+    deliver()  # as beat does
+    assert simulator.state.accounts["ann"].tags[NICK] == "Ann"
+
+
+def test_atomic_requests(
+    tim: Tim, simulator: Simulator, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+    Account.objects.all().delete()
+    simulator.requests.clear()
+    url = "/admin/auth/user/add/"
+    given = {"username": "ann", "usable_password": "false", "password1": "", "password2": ""}
+    assert admin_client.post(url, given).status_code == 302
+    assert not simulator.requests
+    assert row_of("ann").behind_since is not None
+    deliver()
+    assert "ann" in simulator.state.accounts
+
+
+def test_an_eager_project_tells_at_once(
+    tim: Tim, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    current_app.conf.task_always_eager = True
+    try:
+        with transaction.atomic():
+            User.objects.create(username="ann")
+            assert not simulator.requests
+    finally:
+        current_app.conf.task_always_eager = False
+    assert "ann" in simulator.state.accounts
+
+
+def test_several_apps(tim: Tim, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Simulator(1400000001, "x" * 64, "administrator", check_rates=False)
+    with SimulatorServer(other) as server:
+        app = {"SDK_APP_ID": 1400000001, "SECRET_KEY": "x" * 64, "HOST": server.url}
+        settings.DJANGO_TIM = {**settings.DJANGO_TIM, "other": {**app, "PACING": "memory"}}
+        choose = {False: "default", True: "other"}
+        monkeypatch.setattr(UserLink, "app", lambda self, user: choose[user.is_staff])
+        ann = User.objects.create(username="ann")
+        User.objects.create(username="bob", is_staff=True)
+        deliver()
+        assert sorted(other.state.accounts) == ["administrator", "bob"]
+        ann.is_staff = True
+        ann.save()
+        deliver()
+        assert sorted(other.state.accounts) == ["administrator", "ann", "bob"]
+        found = linking.accounts_of(ann)
+        assert [row.sdk_app_id for row in found] == [1400000001]
