@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -14,6 +15,12 @@ from django_tim.connection import tims
 from django_tim.simulator import Simulator, SimulatorServer
 
 APP = settings.DJANGO_TIM["default"]
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "take the documentation's pictures anew, or those of all pages into a folder"
+    parser.addoption("--screenshots", nargs="?", const=IMAGES, type=Path, help=told)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "django_tim",
 ]
 MIDDLEWARE = [
+    "tests.csp.strict_policy",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
