@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from django_tim.models import AuditEntry, Group, Run
 
@@ -138,7 +139,7 @@ class PinnedFilter(admin.SimpleListFilter):
 class OfGroupFilter(PinnedFilter):
     """The members of one group, by the row's number."""
 
-    title = _("group")
+    title = pgettext_lazy("chat", "group")
     parameter_name = "group"
 
     def name_of(self, request: HttpRequest, value: str) -> str:

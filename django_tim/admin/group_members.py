@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from django_tim.models import Account, Group, GroupMember
 
@@ -115,11 +116,11 @@ class GroupMemberAdmin(SyncMixin):
     def nickname(self, member: Any) -> str:
         return str(member.nickname)
 
-    @admin.display(description=_("group"))
+    @admin.display(description=pgettext_lazy("chat", "group"))
     def in_group(self, member: GroupMember) -> str:
         return display.link(self.page_url(member.group), member.group)
 
-    @admin.display(description=_("group"))
+    @admin.display(description=pgettext_lazy("chat", "group"))
     def group_link(self, member: GroupMember) -> str:
         return self.in_group(member)
 

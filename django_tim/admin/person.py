@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from django_tim import conf
 from django_tim.models import Account, AuditEntry, Group, GroupMember, Restriction
@@ -123,6 +123,7 @@ class PersonMixin(RecallingMixin, AskingMixin):
         )
         for row in rows:
             row.badge = state_badge(row)
+            row.who = row.actor_name or words.said(words.SOURCES, row.source)
         return {
             "template": "admin/django_tim/includes/restrictions.html",
             "title": _("Mutes and bans"),
@@ -146,7 +147,7 @@ class PersonMixin(RecallingMixin, AskingMixin):
         return {
             "title": _("Groups joined"),
             "empty": _("No group is known that this account is a member of."),
-            "heads": [_("group"), _("type"), _("role"), _("joined")],
+            "heads": [pgettext("chat", "group"), _("type"), _("role"), _("joined")],
             "rows": [self._group_cells(member) for member in rows[:SHOWN]],
             "more": len(rows) > SHOWN,
             "url": self.list_url(GroupMember, app=account.sdk_app_id, user=account.user_id),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .base import RemoteIDField
 
@@ -16,7 +17,7 @@ class AuditEntry(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        STARTED = "started", _("started")
+        STARTED = "started", pgettext_lazy("outcome", "started")
         SUCCEEDED = "succeeded", _("succeeded")
         PARTIAL = "partial", _("some items failed")
         FAILED = "failed", _("failed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .base import Mirror, RemoteIDField
 from .groups import Group
@@ -16,7 +17,7 @@ class GroupMember(Mirror):
         Group,
         on_delete=models.CASCADE,
         related_name="members",
-        verbose_name=_("group"),
+        verbose_name=pgettext_lazy("chat", "group"),
         db_index=False,  # the unique constraint begins with it
     )
     user_id = RemoteIDField(_("UserID"), max_length=64)

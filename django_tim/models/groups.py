@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .base import Mirror, RemoteIDField
 
@@ -23,7 +24,7 @@ class Group(Mirror):
     max_member_num = models.PositiveBigIntegerField(_("most members"), default=0)
     apply_join_option = models.CharField(_("how to join"), max_length=32, blank=True)
     mute_all_member = models.BooleanField(_("everyone muted"), default=False)
-    created_at = models.DateTimeField(_("created"), null=True, blank=True)
+    created_at = models.DateTimeField(pgettext_lazy("time", "created"), null=True, blank=True)
     last_info_at = models.DateTimeField(_("last profile change"), null=True, blank=True)
     last_msg_at = models.DateTimeField(_("last message"), null=True, blank=True)
     next_msg_seq = models.PositiveBigIntegerField(_("next MsgSeq"), default=0)
@@ -31,8 +32,8 @@ class Group(Mirror):
     members_synced_at = models.DateTimeField(_("members last synced"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("group")
-        verbose_name_plural = _("groups")
+        verbose_name = pgettext_lazy("chat", "group")
+        verbose_name_plural = pgettext_lazy("chat", "groups")
         permissions = [
             ("sync_group", "Can sync groups"),
             ("import_group", "Can import groups"),

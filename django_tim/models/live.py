@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .groups import Group
 
@@ -15,7 +16,7 @@ class LiveSample(models.Model):
         Group,
         on_delete=models.CASCADE,
         related_name="samples",
-        verbose_name=_("group"),
+        verbose_name=pgettext_lazy("chat", "group"),
         db_index=False,  # the unique constraint begins with it
     )
     taken_at = models.DateTimeField(_("taken"))

@@ -16,6 +16,9 @@ from .conftest import Look, Visit
 # Three English words in a row are a sentence that was not translated.
 ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b", re.IGNORECASE)
 
+AT_ONCE = ("sync_selected", "sync_members_of_selected", "export_person")
+DOING_AT_ONCE = ", ".join(f"form:has([name=action][value={name}])" for name in AT_ONCE)
+
 
 @pytest.fixture
 def reader(visit: Visit, mirror: Simulator) -> Any:
@@ -81,10 +84,10 @@ def test_the_forms_of_all_actions(reader: Any, look: Look) -> None:
     for name, row in pages.items():
         reader.goto(f"/admin/django_tim/{name}/{row.pk}/change/")
         buttons = ".object-tools form:has([name=action]) button"
-        for place in range(reader.locator(buttons).count()):
+        asking = f"{buttons}:not(:is({DOING_AT_ONCE}) button)"
+        for place in range(reader.locator(asking).count()):
             reader.goto(f"/admin/django_tim/{name}/{row.pk}/change/")
-            button = reader.locator(buttons).nth(place)
-            with reader.expect_event("domcontentloaded"):
-                button.click()
+            reader.locator(asking).nth(place).click()
+            reader.wait_for_selector("form.tim-form")
             assert english(reader) == [], reader.title()
             look(reader)

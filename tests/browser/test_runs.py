@@ -84,6 +84,6 @@ def test_what_failed_is_said_with_its_meaning(
     simulator.faults.add("code", value=70107, path="im_open_login_svc/kick", times=3)
     worker.work()
     its.wait_for_selector("[data-tim-badge]:text-is('finished with failures')")
-    assert its.locator("#tim-failures tbody tr").count() == 3
     its.wait_for_selector("#tim-failures >> text=70107")
+    assert its.locator("#tim-failures tbody tr").count() == 3
     look(its, "run-failures")
