@@ -211,11 +211,13 @@ def _output(*arguments: str) -> str:
 def _set_up(vendor: str, host: str) -> None:
     from celery import current_app
     from django.conf import settings
+    from django.db import connections
 
     project.set_up(vendor, host, CALLBACK_TOKENS=[TOKEN])
     settings.ROOT_URLCONF = "benchmarks.support.urls"
     settings.ALLOWED_HOSTS = ["*"]
     settings.MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+    connections.settings["default"]["CONN_MAX_AGE"] = 60  # as servers have it
     current_app.conf.broker_url = "memory://"
 
 

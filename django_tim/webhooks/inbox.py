@@ -62,7 +62,7 @@ def event_of(row: CallbackEvent) -> Event:
 
 
 def claim(number: int = BATCH) -> list[CallbackEvent]:
-    """Take the next events that are due; those whose worker died are taken again."""
+    """Take the next events that are due; see ``take_back`` for those whose worker died."""
     using, token = database_of(CallbackEvent), uuid4().hex
     with transaction.atomic(using=using):
         waiting = _due().order_by("pk")
@@ -74,6 +74,13 @@ def claim(number: int = BATCH) -> list[CallbackEvent]:
         if not ids or not _due().filter(pk__in=ids).update(**taken):
             return []
     return list(_rows().filter(claim=token, state=State.CLAIMED).order_by("pk"))
+
+
+def take_back() -> int:
+    """Let the events be claimed again whose worker gave no sign of life; returns how many."""
+    silent = timezone.now() - timedelta(seconds=conf.options().stalled_after)
+    lost = _rows().filter(state=State.CLAIMED, claimed_at__lt=silent)
+    return lost.update(state=State.WAITING, claim="", due_at=None)
 
 
 def finish(row: CallbackEvent, errors: list[str]) -> None:
@@ -121,10 +128,9 @@ def _rows() -> QuerySet[CallbackEvent]:
 
 
 def _due() -> QuerySet[CallbackEvent]:
-    now = timezone.now()
-    silent = now - timedelta(seconds=conf.options().stalled_after)
-    waiting = Q(state=State.WAITING) & (Q(due_at=None) | Q(due_at__lte=now))
-    return _rows().filter(waiting | Q(state=State.CLAIMED, claimed_at__lt=silent))
+    """What waits, in an order that its index has: done ones, however many, are not looked at."""
+    ready = Q(due_at=None) | Q(due_at__lte=timezone.now())
+    return _rows().filter(ready, state=State.WAITING)
 
 
 def _pause(attempts: int) -> int:

@@ -25,6 +25,7 @@ logger = logging.getLogger("django_tim.webhooks")
 def drain(seconds: float) -> int:
     """Handle what waits in the inbox, for about so long; returns how many were."""
     end, number = time.monotonic() + seconds, 0
+    inbox.take_back()
     while rows := inbox.claim():
         for row in rows:
             process(row)

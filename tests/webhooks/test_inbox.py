@@ -153,6 +153,7 @@ def test_what_a_dead_worker_had_is_taken_again(service: Service, listen: Listen)
     assert inbox.claim() == []
     long_ago = timezone.now() - timedelta(seconds=121)
     CallbackEvent.objects.update(claimed_at=long_ago)
+    assert inbox.take_back() == 1
     (again,) = inbox.claim()
     inbox.finish(row, [])  # it was not dead, but late: the other one has it
     assert CallbackEvent.objects.get().state == "claimed"
