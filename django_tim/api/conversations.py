@@ -127,7 +127,7 @@ class Conversations(Area):
         marks = _marks(set_marks, clear_marks, custom_mark)
 
         def read(answer: ConversationsMarked, keys: list[str]) -> Iterator[Outcome[None]]:
-            return (_outcome(row) for row in answer["ResultItem"])
+            return (_outcome(row) for row in answer.get("ResultItem") or ())
 
         return self._batch(
             CONVERSATION_MARK,

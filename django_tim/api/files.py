@@ -47,9 +47,10 @@ def _numbered(urls: list[str]) -> list[dict[str, Any]]:
 
 def _signed(answer: FilesSigned, keys: list[str]) -> Iterator[Outcome[SignedFile]]:
     numbers = dict(enumerate(keys, 1))
-    for row in answer["PreSigURLs"]:
-        url, code = numbers[row["ResourceID"]], row["Code"]
-        yield Outcome(url, None if code else row, code, row.get("Desc") or "")
+    for row in answer.get("PreSigURLs") or ():
+        if row["ResourceID"] in numbers:
+            url, code = numbers[row["ResourceID"]], row["Code"]
+            yield Outcome(url, None if code else row, code, row.get("Desc") or "")
 
 
 def _keyed(urls: Iterable[str]) -> dict[str, str]:

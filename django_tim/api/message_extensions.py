@@ -148,7 +148,7 @@ def _rows(
 
 
 def _changed(answer: ExtensionsChanged, keys: list[str]) -> Iterator[Outcome[Extension]]:
-    for row in answer["ExtensionList"]:
+    for row in answer.get("ExtensionList") or ():
         now, code = row["Extension"], row["ErrorCode"]
         yield Outcome(now["Key"], now, code, _CONFLICT if code else "")
 

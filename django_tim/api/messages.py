@@ -91,7 +91,7 @@ class Messages(Area):
             failed = {row["To_Account"]: row["ErrorCode"] for row in answer.get("ErrorList") or ()}
             for key in keys:
                 code = failed.get(key, 0)
-                yield Outcome(key, None if code else answer["MsgKey"], code, _said(code))
+                yield Outcome(key, None if code else answer.get("MsgKey"), code, _said(code))
 
         fixed = message_fields(message, sender, msg_seq, msg_random, options)
         with naming(fixed, "MsgSeq", "MsgRandom", extra=extra):

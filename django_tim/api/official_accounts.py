@@ -349,7 +349,7 @@ def _history_of(account_id: str, *, recalled: bool) -> dict[str, Any]:
 
 def _profiles(answer: OfficialAccountInfos, keys: list[str]) -> Iterator[Outcome[OfficialAccount]]:
     """The rows by id; by their places where the service's rows do not name themselves."""
-    rows = answer["OfficialAccountInfoList"]
+    rows = answer.get("OfficialAccountInfoList") or []
     in_place = len(rows) == len(keys)
     for place, row in enumerate(rows):
         account_id = row.get("Official_Account") or (keys[place] if in_place else "")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django_tim.answers import Envelope
-from django_tim.catalogue import Endpoint, Paging
+from django_tim.catalogue import Endpoint, Offset, Paging
 from django_tim.exceptions import (
     APIError,
     AuthenticationFailed,
@@ -22,7 +23,7 @@ from django_tim.exceptions import (
 )
 
 from .batch import NOT_CALLED, NOT_KNOWN, BatchResult, Outcome
-from .paging import Marked, first_marks, next_marks
+from .paging import Marked, first_marks, next_marks, repeated
 
 if TYPE_CHECKING:
     from .tim import Tim
@@ -60,21 +61,30 @@ class Area:
     ) -> Iterator[A]:
         """Every page's answer, in the way that the endpoint (or ``paging``) pages.
 
-        ``start`` is where to go on. Raises PagingStalled on a mark that was there before.
+        ``start`` is where to go on. Rows that a page has in common with the one before come
+        once. Raises PagingStalled on a mark that was there before.
         """
         paging = paging or endpoint.paging
         assert paging is not None, endpoint  # noqa: S101  (a line of the catalogue is wrong)
         marks: Marked | None = first_marks(paging, start)
         limit = {paging.limit: paging.page} if paging.limit else {}
         seen: list[Marked] = []
+        before: list[Any] = []
         while marks is not None:
             if marks in seen:
                 raise PagingStalled(f"{endpoint}: the mark {marks} came back, so it has no end")
             seen.append(marks)
             answer = self._page(endpoint, {**limit, **payload, **marks}, extra)
-            yield answer
+            fields = cast(dict[str, Any], answer)
             with readable(endpoint):
-                marks = next_marks(paging, cast(dict[str, Any], answer), marks)
+                marks = next_marks(paging, fields, marks)
+                rows = fields[paging.items]
+                again = repeated(rows, before)
+                fields[paging.items] = rows[again:]
+                before = [copy(row) for row in rows]  # what is yielded may be changed
+            if again and again == len(rows) and isinstance(paging, Offset):
+                raise PagingStalled(f"{endpoint}: the same page came for another offset")
+            yield answer
 
     def _page(self, endpoint: Endpoint[A], payload: Mapping[str, Any], extra: Extra = None) -> A:
         """One page's answer, with an empty list where the service left the list out."""

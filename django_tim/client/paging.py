@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 from django_tim.catalogue import Cursor, Marks, Offset, Paging, Sequence
@@ -56,3 +57,14 @@ def _after_sequence(paging: Sequence, answer: Mapping[str, Any]) -> Marked | Non
     if paging.upwards:
         return {paging.request: max(numbers)}
     return {paging.request: min(numbers) - 1} if min(numbers) > 1 else None
+
+
+def repeated(rows: list[Any], before: list[Any]) -> int:
+    """How many rows, from the first on, stood already in the page before.
+
+    Offsets shift when something is put in front during the paging.
+    """
+    if not rows or rows[0] not in before:
+        return 0
+    pairs = zip(rows, before[before.index(rows[0]) :], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
