@@ -211,7 +211,7 @@ GROUP_INFO = Endpoint[a.GroupInfos](GROUP, "get_group_info", doc=34961, batch=Ba
 GROUP_JOINED_LIST = Endpoint[a.JoinedGroupPage](GROUP, "get_joined_group_list", doc=34925, paging=Offset("GroupIdList", total="TotalCount", page=500))
 GROUP_IMPORT = Endpoint[a.GroupCreated](GROUP, "import_group", doc=34967, effect=WRITE, repeatable=NO)
 GROUP_MODIFY = Endpoint[a.Envelope](GROUP, "modify_group_base_info", doc=34962, effect=WRITE, repeatable=YES)
-GROUP_SEARCH = Endpoint[a.FoundGroups](SEARCH, "search", doc_china=114549, qps=2)
+GROUP_SEARCH = Endpoint[a.FoundGroups](SEARCH, "search", doc_china=114549, qps=2, paging=Cursor("Groups", request="Cursor", answer="Cursor", start="", limit="Count", page=100, finish="IsFinish"))
 
 # group members
 GROUP_MEMBER_ADD = Endpoint[a.MembersAdded](GROUP, "add_group_member", doc=34921, batch=Batch("MemberList", 20), effect=WRITE, repeatable=YES)

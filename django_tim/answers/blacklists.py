@@ -23,7 +23,6 @@ class BlacklistChecked(RelationResult):
 class BlacklistsChecked(Envelope):
     BlackListCheckItem: NotRequired[list[BlacklistChecked]]
     Fail_Account: NotRequired[list[str]]
-    ErrorDisplay: NotRequired[str]
 
 
 class BlockedAccount(TypedDict):
@@ -37,4 +36,3 @@ class BlacklistPage(Envelope):
     BlackListItem: list[BlockedAccount]
     StartIndex: int
     CurruentSequence: int
-    ErrorDisplay: NotRequired[str]

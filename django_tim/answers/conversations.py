@@ -38,7 +38,6 @@ class ConversationMarks(TypedDict):
 
 
 class ConversationPage(Envelope):
-    ErrorDisplay: NotRequired[str]
     SessionItem: list[Conversation]
     CompleteFlag: int
     TimeStamp: int
@@ -79,7 +78,6 @@ class ConversationGroupResult(TypedDict):
 
 
 class ConversationGroupCreated(Envelope):
-    ErrorDisplay: NotRequired[str]
     GroupResultItem: list[ConversationGroupResult]
 
 
@@ -95,7 +93,6 @@ class ConversationGroupPage(Envelope):
 
 
 class FoundConversations(Envelope):
-    ErrorDisplay: NotRequired[str]
     ContactResultItem: list[MarkedConversation]
     GroupItem: NotRequired[list[ConversationGroup]]
 
@@ -108,7 +105,6 @@ class ConversationMarked(TypedDict):
 
 
 class ConversationsMarked(Envelope):
-    ErrorDisplay: NotRequired[str]
     ResultItem: list[ConversationMarked]
 
 

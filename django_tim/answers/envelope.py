@@ -21,6 +21,7 @@ class Envelope(TypedDict):
     ActionStatus: str
     ErrorCode: int
     ErrorInfo: str
+    ErrorDisplay: NotRequired[str]
     RequestId: NotRequired[str]
 
 

@@ -11,7 +11,6 @@ from .profiles import ProfileItem
 
 class FollowResults(Envelope):
     ResultItem: NotRequired[list[RelationResult]]
-    ErrorDisplay: NotRequired[str]
 
 
 class FollowChecked(RelationResult):
@@ -22,7 +21,6 @@ class FollowChecked(RelationResult):
 
 class FollowsChecked(Envelope):
     ResultItem: NotRequired[list[FollowChecked]]
-    ErrorDisplay: NotRequired[str]
 
 
 class Follow(TypedDict):
@@ -44,4 +42,3 @@ class FollowNumbers(RelationResult):
 
 class FollowInfos(Envelope):
     FollowInfo: NotRequired[list[FollowNumbers]]
-    ErrorDisplay: NotRequired[str]

@@ -16,7 +16,6 @@ class FriendGroupsAdded(RelationResults):
 
 class FriendGroupsDeleted(Envelope):
     CurrentSequence: int
-    ErrorDisplay: NotRequired[str]
 
 
 class FriendGroup(TypedDict):
@@ -28,4 +27,3 @@ class FriendGroup(TypedDict):
 class FriendGroups(Envelope):
     ResultItem: NotRequired[list[FriendGroup]]
     CurrentSequence: int
-    ErrorDisplay: NotRequired[str]

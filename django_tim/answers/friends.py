@@ -29,11 +29,10 @@ class RelationResults(Envelope):
     ResultItem: NotRequired[list[RelationResult]]
     Fail_Account: NotRequired[list[str]]
     Invalid_Account: NotRequired[list[str]]
-    ErrorDisplay: NotRequired[str]
 
 
 class FriendsDeleted(Envelope):
-    ErrorDisplay: NotRequired[str]
+    """Nothing but the envelope."""
 
 
 class FriendChecked(RelationResult):
@@ -43,7 +42,6 @@ class FriendChecked(RelationResult):
 class FriendsChecked(Envelope):
     InfoItem: NotRequired[list[FriendChecked]]
     Fail_Account: NotRequired[list[str]]
-    ErrorDisplay: NotRequired[str]
 
 
 class FriendItem(TypedDict):
@@ -65,7 +63,6 @@ class FriendPage(Envelope):
     FriendNum: int
     CompleteFlag: int
     NextStartIndex: int
-    ErrorDisplay: NotRequired[str]
 
 
 class FriendInfo(RelationResult):
@@ -75,4 +72,3 @@ class FriendInfo(RelationResult):
 class FriendInfos(Envelope):
     InfoItem: NotRequired[list[FriendInfo]]
     Fail_Account: NotRequired[list[str]]
-    ErrorDisplay: NotRequired[str]

@@ -22,4 +22,3 @@ class UserProfile(TypedDict):
 class Profiles(Envelope):
     UserProfileItem: NotRequired[list[UserProfile]]
     Fail_Account: NotRequired[list[str]]
-    ErrorDisplay: NotRequired[str]

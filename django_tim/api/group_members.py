@@ -140,10 +140,15 @@ class GroupMembers(Area):
         user_ids: Iterable[str],
         *,
         fields: Sequence[str] = MEMBER_FIELDS,
+        roles: Sequence[Role] = (),
+        custom_keys: Sequence[str] = (),
         extra: Extra = None,
     ) -> BatchResult[Member | None]:
-        """Read named members, 50 a call; an account that is no member has no value. Page 64897."""
-        check_group_id(group_id)
+        """Read named members, 50 a call; an account that is no member has no value.
+
+        Nor has one whose role is none of ``roles``. Page 64897.
+        """
+        fixed = _list_of(group_id, fields, roles, custom_keys)
 
         def read(answer: MemberInfos, keys: list[str]) -> Iterator[Outcome[Member | None]]:
             found = {
@@ -151,11 +156,13 @@ class GroupMembers(Area):
             }
             return (Outcome(key, found.get(key)) for key in keys)
 
-        def payload(ids: list[str]) -> dict[str, Any]:
-            filtered = {"MemberInfoFilter": list(fields)} if fields else {}
-            return {"GroupId": group_id, "Member_List_Account": ids} | filtered
-
-        return self._batch(GROUP_MEMBER_INFO, keyed_users(user_ids), payload, read, extra)
+        return self._batch(
+            GROUP_MEMBER_INFO,
+            keyed_users(user_ids),
+            lambda ids: {**fixed, "Member_List_Account": ids},
+            read,
+            extra,
+        )
 
     def add_many(
         self,
@@ -249,20 +256,28 @@ class GroupMembers(Area):
         user_ids: Iterable[str],
         *,
         seconds: int,
+        topic_id: str | None = None,
         extra: Extra = None,
     ) -> BatchResult[None]:
         """Mute members from now on, 500 a call; 0 unmutes, 4294967295 never ends.
 
-        A mute outlives leaving and joining again. Not for Private groups. Page 34951.
+        A mute outlives leaving and joining again. Not for Private groups. With ``topic_id``
+        it holds in that topic of a Community. Page 34951.
         """
-        more = {"MuteTime": check_seconds(seconds)}
+        more = {"MuteTime": check_seconds(seconds), "TopicId": _topic(topic_id)}
         return self._for_members(
             GROUP_MEMBER_MUTE, group_id, user_ids, "Members_Account", more, extra
         )
 
-    def get_muted(self, group_id: str, *, extra: Extra = None) -> list[MutedMember]:
-        """The members that are muted now, each with MutedUntil. Page 34964."""
-        answer = self._call(GROUP_MEMBER_MUTED, {"GroupId": check_group_id(group_id)}, extra)
+    def get_muted(
+        self, group_id: str, *, topic_id: str | None = None, extra: Extra = None
+    ) -> list[MutedMember]:
+        """The members that are muted now, in a group or a topic, each with MutedUntil.
+
+        Page 34964.
+        """
+        payload = {"GroupId": check_group_id(group_id), "TopicId": _topic(topic_id)}
+        answer = self._call(GROUP_MEMBER_MUTED, payload, extra)
         rows = answer.get("MutedAccountList") or answer.get("ShuttedUinList") or []
         return [normalised(row, {"ShuttedUntil": "MutedUntil"}) for row in rows]
 
@@ -359,6 +374,10 @@ class GroupMembers(Area):
             lambda answer, keys: (Outcome(key) for key in keys),
             extra,
         )
+
+
+def _topic(topic_id: str | None) -> str | None:
+    return None if topic_id is None else check_group_id(topic_id)
 
 
 def check_seconds(seconds: int) -> int:

@@ -271,7 +271,7 @@ class GroupMessages(Area):
             GROUP_MESSAGE_RECEIPT_GET, _keyed(seqs), _with_seqs(fixed), _receipts, extra
         )
 
-    def get_receipt_page(
+    def get_receipts_page(
         self,
         group_id: str,
         seq: int,
@@ -292,7 +292,7 @@ class GroupMessages(Area):
     def iterate_receipts(
         self, group_id: str, seq: int, *, unread: bool = False, extra: Extra = None
     ) -> Iterator[str]:
-        """The UserIDs of all pages of ``get_receipt_page``."""
+        """The UserIDs of all pages of ``get_receipts_page``."""
         payload = _receipt_of(group_id, seq, unread)
         for answer in self._pages(GROUP_MESSAGE_RECEIPT_DETAIL, payload, extra):
             page = _readable(answer)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, Literal, NotRequired, TypedDict, get_args
 
 from django_tim.answers import (
     ApplyJoinOption,
     Envelope,
+    FoundGroup,
     FoundGroups,
     GroupCreated,
     GroupInfo,
@@ -17,6 +18,7 @@ from django_tim.answers import (
     InviteJoinOption,
     JoinedGroup,
     JoinedGroupPage,
+    KeyValue,
     OnOff,
 )
 from django_tim.catalogue import (
@@ -62,6 +64,15 @@ _RENAMED = {"ShutUpAllMember": "MuteAllMember"}
 _TYPES = get_args(GroupType)
 _APPLY = get_args(ApplyJoinOption)
 _INVITE = get_args(InviteJoinOption)
+_ON_OFF = get_args(OnOff)
+
+
+class NewMember(TypedDict):
+    """A member of a group that is created; only "Admin" can be given as a Role."""
+
+    Member_Account: str
+    Role: NotRequired[Literal["Admin"]]
+    AppMemberDefinedData: NotRequired[Sequence[KeyValue]]
 
 
 class Groups(Area):
@@ -81,8 +92,10 @@ class Groups(Area):
         apply_join_option: ApplyJoinOption | None = None,
         invite_join_option: InviteJoinOption | None = None,
         custom_fields: Mapping[str, str] | None = None,
-        members: Sequence[str] | None = None,
+        members: Sequence[str | NewMember] | None = None,
         support_topic: bool | None = None,
+        enable_permission: bool | None = None,
+        default_permission: int | None = None,
         extra: Extra = None,
     ) -> GroupCreated:
         """Create a group and return its id.
@@ -90,8 +103,10 @@ class Groups(Area):
         Without ``group_id`` the service chooses one, and a repeat makes a second group; an
         own id has at most 48 printable ASCII bytes and does not begin with @TGS# (a
         Community's begins with @TGS#_). ``name``: 30 to 100 bytes by the page read;
-        ``members``: at most 100 UserIDs, none for an AVChatRoom. Raises Conflict (10021,
-        10025) for an id in use, NotFound (10019) for an account never imported. Page 34895.
+        ``members``: at most 100, none for an AVChatRoom. A Community may have topics, and
+        ``enable_permission`` lets its permission groups decide who may do what, and
+        ``default_permission`` (bits) decide for all others. Raises Conflict (10021, 10025)
+        for an id in use, NotFound (10019) for an account never imported. Page 34895.
         """
         payload = _new_group(group_type, name, owner, group_id, apply_join_option, custom_fields)
         payload |= {
@@ -100,9 +115,10 @@ class Groups(Area):
             "FaceUrl": face_url,
             "MaxMemberCount": max_member_count,
             "InviteJoinOption": checked_literal("InviteJoinOption", invite_join_option, _INVITE),
-            "MemberList": [{"Member_Account": check_user_id(user)} for user in members or ()]
-            or None,
-            "SupportTopic": None if support_topic is None else int(support_topic),
+            "MemberList": [_new_member(member) for member in members or ()] or None,
+            "SupportTopic": _flag(support_topic),
+            "EnablePermission": _flag(enable_permission),
+            "DefaultPermission": default_permission,
         }
         return self._call(GROUP_CREATE, payload, extra)
 
@@ -120,6 +136,7 @@ class Groups(Area):
         max_member_count: int | None = None,
         apply_join_option: ApplyJoinOption | None = None,
         custom_fields: Mapping[str, str] | None = None,
+        support_topic: bool | None = None,
         extra: Extra = None,
     ) -> GroupCreated:
         """Create a group as it was elsewhere: no callback, no notice, its own creation time.
@@ -133,6 +150,7 @@ class Groups(Area):
             "Notification": notification,
             "FaceUrl": face_url,
             "MaxMemberCount": max_member_count,
+            "SupportTopic": _flag(support_topic),
         }
         return self._call(GROUP_IMPORT, payload, extra)
 
@@ -152,12 +170,19 @@ class Groups(Area):
         apply_join_option: ApplyJoinOption | None = None,
         invite_join_option: InviteJoinOption | None = None,
         mute_all_member: OnOff | None = None,
+        history_before_join: OnOff | None = None,
+        enable_permission: bool | None = None,
+        default_permission: int | None = None,
         custom_fields: Mapping[str, str] | None = None,
+        operator: str | None = None,
         extra: Extra = None,
     ) -> Envelope:
         """Change what is given of a group's profile; an empty text clears a field.
 
-        ``mute_all_member`` mutes all but owner, group admins and app admins. Page 34962.
+        ``mute_all_member`` mutes all but owner, group admins and app admins.
+        ``history_before_join``: whether members read what was said before they joined; not
+        for AVChatRooms and Communities. ``operator`` is the account shown as the one who
+        changed it. The permissions are a Community's: see ``create``. Page 34962.
         """
         payload = {
             "GroupId": check_group_id(group_id),
@@ -168,16 +193,28 @@ class Groups(Area):
             "MaxMemberNum": max_member_num,
             "ApplyJoinOption": checked_literal("ApplyJoinOption", apply_join_option, _APPLY),
             "InviteJoinOption": checked_literal("InviteJoinOption", invite_join_option, _INVITE),
-            "MuteAllMember": checked_literal("MuteAllMember", mute_all_member, get_args(OnOff)),
+            "MuteAllMember": checked_literal("MuteAllMember", mute_all_member, _ON_OFF),
+            "HistoryMsgBeforeJoin": checked_literal(
+                "HistoryMsgBeforeJoin", history_before_join, _ON_OFF
+            ),
+            "EnablePermission": _flag(enable_permission),
+            "DefaultPermission": default_permission,
+            "From_Account": check_user_id(operator) if operator else None,
             "AppDefinedData": key_values(custom_fields),
         }
         return self._call(GROUP_MODIFY, payload, extra)
 
-    def change_owner(self, group_id: str, *, new_owner: str, extra: Extra = None) -> Envelope:
-        """Give a group to one of its members, or an owner to a group without one. Page 34966."""
+    def change_owner(
+        self, group_id: str, *, new_owner: str, operator: str | None = None, extra: Extra = None
+    ) -> Envelope:
+        """Give a group to one of its members, or an owner to a group without one.
+
+        ``operator`` is the account shown as the one who did it. Page 34966.
+        """
         payload = {
             "GroupId": check_group_id(group_id),
             "NewOwner_Account": check_user_id(new_owner),
+            "From_Account": check_user_id(operator) if operator else None,
         }
         return self._call(GROUP_CHANGE_OWNER, payload, extra)
 
@@ -265,16 +302,19 @@ class Groups(Area):
         self_fields: Sequence[str] = (),
         with_live_groups: bool = False,
         with_inactive_groups: bool = False,
+        support_topic: bool | None = None,
         extra: Extra = None,
     ) -> JoinedGroupPage:
         """One page of the groups that an account is in; without ``fields`` only their ids.
 
         ``self_fields`` asks for the account's own Role, JoinTime, MsgFlag, MsgSeq in each.
-        AVChatRooms and Private groups without a message come only when asked for. Page 34925.
+        AVChatRooms and Private groups without a message come only when asked for.
+        ``support_topic`` picks the Communities with topics, or those without. Page 34925.
         """
         payload = _joined(
             user_id, group_type, fields, self_fields, with_live_groups, with_inactive_groups
         )
+        payload["SupportTopic"] = _flag(support_topic)
         payload |= {"Offset": offset, "Limit": limit}
         return _readable(self._page(GROUP_JOINED_LIST, payload, extra))
 
@@ -287,12 +327,14 @@ class Groups(Area):
         self_fields: Sequence[str] = (),
         with_live_groups: bool = False,
         with_inactive_groups: bool = False,
+        support_topic: bool | None = None,
         extra: Extra = None,
     ) -> Iterator[JoinedGroup]:
         """All groups of ``get_joined_page``."""
         payload = _joined(
             user_id, group_type, fields, self_fields, with_live_groups, with_inactive_groups
         )
+        payload["SupportTopic"] = _flag(support_topic)
         for page in self._pages(GROUP_JOINED_LIST, payload, extra):
             yield from _readable(page)["GroupIdList"]
 
@@ -312,17 +354,21 @@ class Groups(Area):
         asks for every keyword at once. A paid plug-in (cloud search), in China and Singapore
         only; not for AVChatRooms. Page 114549 of the Chinese documentation.
         """
-        if isinstance(keywords, str) or not keywords:
-            raise InvalidArgument("a search needs a list of keywords")
-        payload = {
-            "Keywords": list(keywords),
-            "Count": count,
-            "Cursor": cursor,
-            "GroupType": [checked_literal("GroupType", kind, _TYPES) for kind in group_types]
-            or None,
-            "KeywordMatchType": 1 if match_all else None,
-        }
-        return self._call(GROUP_SEARCH, payload, extra)
+        payload = _searched(keywords, group_types, match_all) | {"Count": count, "Cursor": cursor}
+        return self._page(GROUP_SEARCH, payload, extra)
+
+    def iterate_search(
+        self,
+        keywords: Sequence[str],
+        *,
+        group_types: Sequence[GroupType] = (),
+        match_all: bool = False,
+        extra: Extra = None,
+    ) -> Iterator[FoundGroup]:
+        """All groups that ``search`` finds."""
+        payload = _searched(keywords, group_types, match_all)
+        for page in self._pages(GROUP_SEARCH, payload, extra):
+            yield from page["Groups"]
 
 
 def key_values(fields: Mapping[str, str] | None) -> list[dict[str, str]] | None:
@@ -372,3 +418,26 @@ def _joined(
         "WithNoActiveGroups": int(with_inactive_groups),
         "ResponseFilter": {name: names for name, names in wanted.items() if names} or None,
     }
+
+
+def _searched(
+    keywords: Sequence[str], group_types: Sequence[GroupType], match_all: bool
+) -> dict[str, Any]:
+    if isinstance(keywords, str) or not keywords:
+        raise InvalidArgument("a search needs a list of keywords")
+    kinds = [checked_literal("GroupType", kind, _TYPES) for kind in group_types]
+    return {
+        "Keywords": list(keywords),
+        "GroupType": kinds or None,
+        "KeywordMatchType": 1 if match_all else None,
+    }
+
+
+def _new_member(member: str | NewMember) -> Mapping[str, Any]:
+    row: Mapping[str, Any] = {"Member_Account": member} if isinstance(member, str) else member
+    check_user_id(row["Member_Account"])
+    return row
+
+
+def _flag(value: bool | None) -> int | None:
+    return None if value is None else int(value)

@@ -55,7 +55,7 @@ class Live(Area):
         with readable(LIVE_ONLINE_COUNT):
             return answer["OnlineMemberNum"]
 
-    def get_members(
+    def get_members_page(
         self,
         group_id: str,
         *,
@@ -74,7 +74,7 @@ class Live(Area):
     def iterate_members(
         self, group_id: str, *, mark: int | None = None, extra: Extra = None
     ) -> Iterator[LiveMember]:
-        """All people of ``get_members``."""
+        """All people of ``get_members_page``."""
         payload = {"GroupId": check_group_id(group_id), "Mark": mark}
         for page in self._pages(LIVE_MEMBER_LIST, payload, extra):
             yield from page["MemberList"]

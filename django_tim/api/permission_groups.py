@@ -146,7 +146,7 @@ class PermissionGroups(Area):
             extra,
         )
 
-    def remove_members_many(
+    def delete_members_many(
         self,
         group_id: str,
         permission_group_id: str,

@@ -77,14 +77,15 @@ class Area:
             answer = self._page(endpoint, {**limit, **payload, **marks}, extra)
             fields = cast(dict[str, Any], answer)
             with readable(endpoint):
-                marks = next_marks(paging, fields, marks)
                 rows = fields[paging.items]
                 again = repeated(rows, before)
                 fields[paging.items] = rows[again:]
-                before = [copy(row) for row in rows]  # what is yielded may be changed
+                before = [copy(row) for row in rows]  # who gets the page may change it
             if again and again == len(rows) and isinstance(paging, Offset):
                 raise PagingStalled(f"{endpoint}: the same page came for another offset")
             yield answer
+            with readable(endpoint):
+                marks = next_marks(paging, {**fields, paging.items: rows}, marks)
 
     def _page(self, endpoint: Endpoint[A], payload: Mapping[str, Any], extra: Extra = None) -> A:
         """One page's answer, with an empty list where the service left the list out."""

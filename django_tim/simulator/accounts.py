@@ -15,7 +15,7 @@ from django_tim.catalogue import (
     ACCOUNT_ONLINE_STATUS,
 )
 
-from .body import Body
+from .body import Body, size
 from .refusals import Refusal
 from .registry import OK, simulates
 from .state import State
@@ -38,7 +38,7 @@ def multiaccount_import(state: State, body: Body) -> AccountsImported:
     for row in _rows(body):
         user_id = row["UserID"]
         try:
-            if not user_id or len(user_id.encode()) > LONGEST_ID:
+            if not user_id or size(user_id) > LONGEST_ID:
                 raise Refusal(70402, "UserID has no valid length")
             state.add_account(user_id, row["Nick"], row["FaceUrl"])
         except Refusal:
@@ -111,7 +111,7 @@ def _imported_id(body: Body) -> str:
     user_id: str | None = body.user_id("UserID", None) or body.user_id("Identifier", None)
     if user_id is None:
         raise Refusal(70402, "UserID is missing")
-    if len(user_id.encode()) > LONGEST_ID:
+    if size(user_id) > LONGEST_ID:
         raise Refusal(70402, f"UserID is longer than {LONGEST_ID} bytes")
     return user_id
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from django_tim import catalogue
 from django_tim.catalogue import BY_PATH
 
 from . import (
@@ -54,6 +55,9 @@ from .users import User
 
 T = TypeVar("T")
 KEPT_REQUESTS: Final = 10_000
+# These services answer with one more field, which is always empty.
+_SAYING_MORE: Final = (catalogue.PROFILE, catalogue.SNS, catalogue.RECENT)
+_SAID_TOO: Final = {"ErrorDisplay": ""}
 AREAS: Final = (
     accounts,
     profiles,
@@ -137,7 +141,8 @@ class Simulator:
             with self.lock:
                 handler = self._handler(endpoint_path, query)
             caller = Caller(query["identifier"])
-            answer = self.act(caller, lambda: {**OK, **handler(fields)})
+            also = _SAID_TOO if endpoint_path.partition("/")[0] in _SAYING_MORE else {}
+            answer = self.act(caller, lambda: {**OK, **also, **handler(fields)})
         except Refusal as refusal:
             endpoint_path = path.strip("/").removeprefix("v4/")
             answer = dict(refusal.answer())

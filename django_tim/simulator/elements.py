@@ -73,7 +73,8 @@ def size_of(elements: Any) -> int:
 
 
 def _is_element(element: Any) -> bool:
-    if not isinstance(element, dict) or element.get("MsgType") not in _KNOWN:
+    kind = element.get("MsgType") if isinstance(element, dict) else None
+    if not isinstance(kind, str) or kind not in _KNOWN:
         return False
     content = element.get("MsgContent")
     if not isinstance(content, dict):

@@ -26,7 +26,7 @@ from django_tim.catalogue import (
 )
 
 from .blacklists import is_blocked
-from .body import Body
+from .body import Body, size
 from .refusals import Refusal
 from .registry import OK, simulates
 from .relations import (
@@ -291,7 +291,7 @@ def _names(item: Body, field: str) -> list[str]:
 
 def check_group_name(body: Body, name: str) -> None:
     """Refuse a name that no friend group can have."""
-    if not 1 <= len(name.encode()) <= LONGEST_NAME:
+    if not 1 <= size(name) <= LONGEST_NAME:
         raise body.refusal(f"a friend group's name has 1 to {LONGEST_NAME} bytes")
 
 

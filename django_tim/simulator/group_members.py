@@ -32,6 +32,7 @@ from django_tim.catalogue import (
 )
 
 from .body import Body
+from .group_places import place_of
 from .group_types import TYPES
 from .live import Rooms
 from .mutes import mute_end
@@ -76,10 +77,11 @@ def get_group_member_info(state: State, body: Body) -> MemberPage:
 def get_specified_group_member_info(state: State, body: Body) -> MemberInfos:
     group = _listed(state, body)
     fields = body.texts("MemberInfoFilter", None)
-    if len(body.items("Member_List_Account")) > 50:
-        raise Refusal(10005, "more than 50 members")
-    members = [group.member(user_id) for user_id in body.user_ids("Member_List_Account")]
-    return {**OK, "MemberList": [_row(one, fields) for one in members if one is not None]}
+    keys = body.texts("AppDefinedDataFilter_GroupMember", None) or ()
+    roles = body.texts("MemberRoleFilter", None)
+    found = [group.member(user_id) for user_id in _users(body, "Member_List_Account", 50)]
+    members = [one for one in found if one and (not roles or one.role in roles)]
+    return {**OK, "MemberList": [_row(one, fields, keys) for one in members]}
 
 
 @simulates(GROUP_MEMBER_ROLES)
@@ -125,11 +127,13 @@ def import_group_member(state: State, body: Body) -> MembersAdded:
     rows: list[Any] = []
     for row in _batch(body, "MemberList"):
         user = row.user_id("Member_Account")
-        row.ignore("UnreadMsgNum")
+        unread = row.number("UnreadMsgNum", 0)
         joined = row.number("JoinTime", state.clock.seconds())
         role = row.choice("Role", ("Admin", "Member"), "Member")
         valid = group.create_time <= joined <= state.clock.time()
         result = _add(state, group, user, role, joined) if valid else 0
+        if result == 1:
+            _leave_unread(group, user, unread)
         rows.append({"Member_Account": user, "Result": result})
     return {**OK, "MemberList": rows}
 
@@ -183,34 +187,32 @@ def modify_group_member_info(state: State, body: Body) -> Envelope:
 
 @simulates(GROUP_MEMBER_MUTE)
 def forbid_send_msg(state: State, body: Body) -> Envelope:
-    group = _group(state, body)
-    if not TYPES[group.type].can_mute:
+    place = place_of(state, body)
+    if not TYPES[place.group.type].can_mute:
         raise Refusal(10007, "nobody can be muted in groups of this type")
     users = _users(body, "Members_Account", 500)
     seconds = body.number("MuteTime", None)
     seconds = body.number("ShutUpTime") if seconds is None else seconds
     for user_id in users:
-        group.mute(user_id, mute_end(state, seconds))
+        place.mute(user_id, mute_end(state, seconds))
     return OK
 
 
 @simulates(GROUP_MEMBER_MUTED)
 def get_group_muted_account(state: State, body: Body) -> MutedMembers:
-    group = _group(state, body)
-    now = state.clock.seconds()
-    muted = {one.user_id: one.mute_until for one in group.walk()}
-    muted |= group.mutes_of_others or {}
+    place, now = place_of(state, body), state.clock.seconds()
+    group_id = place.group.group_id
     rows: list[Any] = [
         {"Member_Account": user, "MutedUntil": until}
-        for user, until in muted.items()
+        for user, until in place.mutes().items()
         if until > now
     ]
     if body.command != "get_group_shutted_uin":
-        return {**OK, "GroupId": group.group_id, "MutedAccountList": rows}
+        return {**OK, "GroupId": group_id, "MutedAccountList": rows}
     old: list[Any] = [
         {"Member_Account": row["Member_Account"], "ShuttedUntil": row["MutedUntil"]} for row in rows
     ]
-    return {**OK, "GroupId": group.group_id, "ShuttedUinList": old}
+    return {**OK, "GroupId": group_id, "ShuttedUinList": old}
 
 
 @simulates(GROUP_MEMBER_BAN)
@@ -255,7 +257,7 @@ def set_unread_msg_num(state: State, body: Body) -> Envelope:
     user_id, number = body.user_id("Member_Account"), body.number("UnreadMsgNum")
     if group.member(user_id) is None:
         raise Refusal(10004, f"{user_id} is no member of the group")
-    group.members[user_id].msg_seq = max(0, group.next_msg_seq - 1 - number)
+    _leave_unread(group, user_id, number)
     return OK
 
 
@@ -289,6 +291,11 @@ def _add(
         return 2
     state.join(group, user_id, role, at)
     return 1
+
+
+def _leave_unread(group: Group, user_id: str, number: int) -> None:
+    """Let a member have so many unread messages, or as many as there are."""
+    group.members[user_id].msg_seq = max(0, group.next_msg_seq - 1 - number)
 
 
 def _take_out(state: State, group: Group, users: Iterable[str]) -> None:

@@ -58,10 +58,25 @@ class Place:
             raise Refusal(10007, f"{user_id} is no member of the group")
         muted = self.group.mutes_of_others or {}
         until = member.mute_until if member else muted.get(user_id, 0)
-        if max(until, account.mute_group_until) > now:
+        here = self.topic.mutes.get(user_id, 0) if self.topic else 0
+        if max(until, here, account.mute_group_until) > now:
             raise Refusal(10017, f"{user_id} is muted")
         if "On" in (self.group.mute_all, self.holder.mute_all) and not self._leads(user_id):
             raise Refusal(10017, "all members are muted")
+
+    def mute(self, user_id: str, until: int) -> None:
+        """Mute until a time, 0 to unmute."""
+        if self.topic:
+            self.topic.mutes[user_id] = until
+        else:
+            self.group.mute(user_id, until)
+
+    def mutes(self) -> dict[str, int]:
+        """Until when each account is, or was, muted here."""
+        if self.topic:
+            return self.topic.mutes
+        members = {one.user_id: one.mute_until for one in self.group.walk()}
+        return members | (self.group.mutes_of_others or {})
 
     def post(self, message: GroupMessage, *, stored: bool = True, counts: bool = True) -> None:
         """Give the message its number, and move what a message moves."""

@@ -82,7 +82,11 @@ def create_group(state: State, body: Body) -> GroupCreated:
     members = body.objects("MemberList", None, most=100)
     if members and group.type == _LIVE:
         raise Refusal(10004, "an AVChatRoom is created without members")
-    joining = [member.user_id("Member_Account") for member in members]
+    roles = {one.user_id("Member_Account"): one.choice("Role", ("Admin",), None) for one in members}
+    custom = {
+        one.user_id("Member_Account"): _custom(one, "AppMemberDefinedData") for one in members
+    }
+    joining = list(roles)
     for user_id in joining:
         state.account(user_id)
     about = _told(state, group, joining)
@@ -90,7 +94,8 @@ def create_group(state: State, body: Body) -> GroupCreated:
     _take_in(state, group)
     for user_id in joining:
         if group.member(user_id) is None:
-            state.join(group, user_id)
+            state.join(group, user_id, roles[user_id] or "Member")
+            group.members[user_id].custom.update(custom[user_id])
     state.tell("Group.CallbackAfterCreateGroup", about)
     return {**OK, "GroupId": group.group_id}
 
@@ -125,7 +130,13 @@ def modify_group_base_info(state: State, body: Body) -> Envelope:
         "invite_join": body.choice("InviteJoinOption", INVITE, None),
         "mute_all": body.choice("MuteAllMember", ("On", "Off"), None)
         or body.choice("ShutUpAllMember", ("On", "Off"), None),
+        "history_before_join": body.choice("HistoryMsgBeforeJoin", ("On", "Off"), None),
+        "enable_permission": body.number("EnablePermission", None, most=1),
+        "default_permission": body.number("DefaultPermission", None, most=UINT64),
     }
+    if changes["history_before_join"] and group.type in (_LIVE, "Community"):
+        raise Refusal(10007, "HistoryMsgBeforeJoin does not change in groups of this type")
+    operator = _operator(state, body)
     custom = _custom(body, "AppDefinedData")
     state.refuse_sensitive(name, changes["introduction"], changes["notification"])
     for field, value in changes.items():
@@ -135,7 +146,8 @@ def modify_group_base_info(state: State, body: Body) -> Envelope:
     group.changed(state.clock.seconds())
     told = {name: changes[field] for name, field in _TOLD.items() if changes[field] is not None}
     if told:
-        state.tell("Group.CallbackAfterGroupInfoChanged", {**_about(state, group), **told})
+        about = {**_about(state, group), "Operator_Account": operator}
+        state.tell("Group.CallbackAfterGroupInfoChanged", {**about, **told})
     return OK
 
 
@@ -144,6 +156,7 @@ def change_group_owner(state: State, body: Body) -> Envelope:
     group = state.group(body.text("GroupId"))
     heir = body.user_id("NewOwner_Account")
     state.account(heir)
+    operator = _operator(state, body)
     if group.type == _LIVE:
         raise Refusal(10007, "the owner of an AVChatRoom can't be changed")
     if group.member(heir) is None:
@@ -155,7 +168,8 @@ def change_group_owner(state: State, body: Body) -> Envelope:
     group.owner = heir
     group.changed(state.clock.seconds())
     owners = {"OldOwner_Account": before, "NewOwner_Account": heir}
-    state.tell("Group.CallbackAfterChangeGroupOwner", {**_about(state, group), **owners})
+    about = {**_about(state, group), "Operator_Account": operator}
+    state.tell("Group.CallbackAfterChangeGroupOwner", {**about, **owners})
     return OK
 
 
@@ -175,7 +189,7 @@ def get_joined_group_list(state: State, body: Body) -> JoinedGroupPage:
     state.account(user_id)
     limit, offset = body.number("Limit", 500), body.number("Offset", 0)
     group_type = _type(body, "GroupType", None)
-    live = body.number("WithHugeGroups", 0)
+    live, topics = body.number("WithHugeGroups", 0), body.number("SupportTopic", None)
     body.ignore("WithNoActiveGroups")
     wanted = body.part("ResponseFilter")
     groups = [
@@ -183,6 +197,7 @@ def get_joined_group_list(state: State, body: Body) -> JoinedGroupPage:
         for group in state.groups_of(user_id)
         if (group_type is None or group.type == group_type)
         and (live or TYPES[group.type].lists_members)
+        and (topics is None or group.support_topic == topics)
     ]
     rows: list[Any] = []
     for group in groups[offset : offset + limit]:
@@ -222,6 +237,12 @@ def search(state: State, body: Body) -> FoundGroups:
         "Groups": rows,
         "Cursor": "" if end >= len(found) else str(end),
     }
+
+
+def _operator(state: State, body: Body) -> str:
+    """The account that is shown as the one who does it: one named, or the caller."""
+    named: str | None = body.user_id("From_Account", None)
+    return state.account(named).user_id if named else state.caller.user_id
 
 
 def _about(state: State, group: Group) -> dict[str, Any]:
@@ -284,6 +305,8 @@ def _new_group(state: State, body: Body) -> Group:
     group.invite_join = body.choice("InviteJoinOption", INVITE, "FreeAccess")
     group.history_before_join = rules.history_before_join
     group.support_topic = body.number("SupportTopic", 0, most=1)
+    group.enable_permission = body.number("EnablePermission", 0, most=1)
+    group.default_permission = body.number("DefaultPermission", 0, most=UINT64)
     group.custom = _custom(body, "AppDefinedData")
     state.refuse_sensitive(name, group.introduction, group.notification)
     if state.plan.groups is not None and len(state.groups) >= state.plan.groups:

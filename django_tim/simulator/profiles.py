@@ -7,7 +7,7 @@ from typing import Any
 from django_tim.answers import Envelope, Profiles
 from django_tim.catalogue import PROFILE_GET, PROFILE_SET
 
-from .body import Body
+from .body import Body, size
 from .refusals import Refusal
 from .registry import OK, simulates
 from .state import State
@@ -92,7 +92,7 @@ def _value(tag: str, item: Body) -> str | int:
     if tag not in _TEXTS and not tag.startswith(_CUSTOM):
         raise Refusal(40001, f"the tag {tag} does not exist")
     text: str | int = item.number("Value") if _is_number(item) else item.text("Value")
-    if isinstance(text, str) and len(text.encode()) > 500:
+    if isinstance(text, str) and size(text) > 500:
         raise Refusal(40601, f"{tag} is longer than 500 bytes")
     return text
 

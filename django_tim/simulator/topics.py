@@ -52,6 +52,7 @@ class Topic:
         self.last_msg_time = 0
         self.read: dict[str, int] = {}  # the number up to which each member has read
         self.all_read = 0  # and the one up to which all have, after an import
+        self.mutes: dict[str, int] = {}  # until when each is muted here
 
     def read_by(self, user_id: str) -> int:
         """The number of the newest message that an account has read."""
@@ -238,7 +239,7 @@ def _view(topic: Topic, user_id: str, wanted: list[str] | None) -> dict[str, Any
     shown = {"TopicId", "GroupID", *wanted} if wanted else set(info)
     return {
         "SelfInfo": {
-            "ShutUpTime": 0,
+            "ShutUpTime": topic.mutes.get(user_id, 0),
             "MsgSeq": topic.read_by(user_id),
             "MsgFlag": "AcceptAndNotify",
         },

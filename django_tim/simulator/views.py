@@ -16,7 +16,7 @@ def group_view(state: State, group: Group, wanted: Body | None) -> dict[str, Any
     """A group's profile: all of it and its members without a filter."""
     base = _group_base(state, group)
     if wanted is None:
-        base["MemberList"] = [member_view(member) for member in group.walk()]
+        base["MemberList"] = [member_view(member, keys=member.custom) for member in group.walk()]
         if group.custom:
             base["AppDefinedData"] = key_values(group.custom)
         return base
@@ -28,8 +28,9 @@ def group_view(state: State, group: Group, wanted: Body | None) -> dict[str, Any
     if keys:
         view["AppDefinedData"] = key_values(group.custom, keys)
     shown = wanted.texts("MemberInfoFilter", None)
+    keys = wanted.texts("AppDefinedDataFilter_GroupMember", None) or ()
     if shown:
-        view["MemberList"] = [member_view(member, shown) for member in group.walk()]
+        view["MemberList"] = [member_view(member, shown, keys) for member in group.walk()]
     return view
 
 
@@ -82,4 +83,6 @@ def _group_base(state: State, group: Group) -> dict[str, Any]:
         "InviteJoinOption": group.invite_join,
         "MuteAllMember": group.mute_all,
         "SupportTopic": group.support_topic,
+        "EnablePermission": group.enable_permission,
+        "DefaultPermission": group.default_permission,
     }

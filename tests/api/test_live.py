@@ -40,7 +40,7 @@ def there(tim: Tim, **options: int) -> list[str]:
 
 def test_who_is_there(simulator: Simulator, tim: Tim, stage: str) -> None:
     assert tim.live.get_online_count(stage) == 2
-    page = tim.live.get_members(stage)
+    page = tim.live.get_members_page(stage)
     assert simulator.requests[-1].body == {"GroupId": "stage", "Timestamp": 0}
     assert page["NextTimestamp"] == 0
     assert page["MemberList"] == [
@@ -156,7 +156,7 @@ def test_an_admin_speaks_when_all_are_muted(tim: Tim, stage: str) -> None:
 def test_only_for_live_groups(tim: Tim, stage: str) -> None:
     tim.groups.create(group_type="Public", name="Club", group_id="club")
     assert code_of(lambda: tim.live.get_online_count("club")) == 10007
-    assert code_of(lambda: tim.live.get_members("club")) == 10007
+    assert code_of(lambda: tim.live.get_members_page("club")) == 10007
     with pytest.raises(NotFound):
         tim.live.get_admins("none")
 

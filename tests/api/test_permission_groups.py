@@ -110,7 +110,7 @@ def test_members(simulator: Simulator, tim: Tim, town: str) -> None:
     groups.add_members_many(town, EDITORS, ["ann"])
     found = [row["Member_Account"] for row in groups.iterate_members(town, EDITORS)]
     assert found == ["bob", "ann"]
-    assert groups.remove_members_many(town, EDITORS, ["bob", "dan"])
+    assert groups.delete_members_many(town, EDITORS, ["bob", "dan"])
     page = groups.get_members_page(town, EDITORS, limit=1)
     assert [row["Member_Account"] for row in page["MemberList"]] == ["ann"]
 

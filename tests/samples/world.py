@@ -99,16 +99,17 @@ class World:
     def carry_out(self, sample: Sample) -> list[Exchange]:
         """What goes over the wire when the sample is carried out in this world, begun anew."""
         self.begin()
-        self._prepare(sample)
+        self.prepare(sample)
         self._wire.exchanges.clear()
         self._call(sample.call, sample.args, sample.kwargs)
         return list(self._wire.exchanges)
 
-    def _prepare(self, sample: Sample) -> None:
+    def prepare(self, sample: Sample) -> None:
+        """Carry out what the sample needs before it."""
         for step in sample.before:
             if isinstance(step, str):
                 earlier = samples()[step]
-                self._prepare(earlier)
+                self.prepare(earlier)
                 self._call(earlier.call, earlier.args, earlier.kwargs)
             else:
                 self._call(step["call"], step.get("args", ()), step.get("kwargs", {}))
