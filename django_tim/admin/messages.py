@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from django_tim.models import Message
 from django_tim.services import evidence
@@ -27,7 +27,7 @@ SUMMARY = 120
 
 
 class SentFilter(FixedFilter):
-    title = gettext_lazy("sent")
+    title = pgettext_lazy("time", "sent")
     parameter_name = "sent"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
@@ -44,7 +44,7 @@ class SentFilter(FixedFilter):
 class InGroupFilter(PinnedFilter):
     """The messages of one group."""
 
-    title = gettext_lazy("group")
+    title = pgettext_lazy("chat", "group")
     parameter_name = "group"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

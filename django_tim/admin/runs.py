@@ -136,6 +136,7 @@ class RunAdmin(MirrorAdmin):
     def page_context(self, request: HttpRequest, obj: Run) -> dict[str, Any]:
         site = self.admin_site.name
         return super().page_context(request, obj) | {
+            "subtitle": f"{self.kind_said(obj)} {self.number(obj)}",
             "progress": progress_of(obj),
             "progress_url": reverse(
                 "admin:django_tim_run_progress", args=[obj.pk], current_app=site

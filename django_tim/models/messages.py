@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .base import RemoteIDField
 
@@ -24,12 +25,12 @@ class Message(models.Model):
     msg_key = RemoteIDField(_("MsgKey"), max_length=64, blank=True)
     from_account = RemoteIDField(_("from"), max_length=64, blank=True)
     to_account = RemoteIDField(_("to"), max_length=64, blank=True)
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    sent_at = models.DateTimeField(pgettext_lazy("time", "sent"), null=True, blank=True)
     text = models.TextField(_("text"), blank=True)
     body = models.JSONField(_("elements"), default=list, blank=True)
     cloud_custom_data = models.TextField(_("custom data"), blank=True)
     source = models.CharField(_("learnt by way of"), max_length=16, blank=True)
-    modified_at = models.DateTimeField(_("edited"), null=True, blank=True)
+    modified_at = models.DateTimeField(pgettext_lazy("time", "edited"), null=True, blank=True)
     recalled_at = models.DateTimeField(_("recalled"), null=True, blank=True)
     noted_at = models.DateTimeField(_("archived"), auto_now_add=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .base import RemoteIDField
 
@@ -57,7 +58,7 @@ class Restriction(models.Model):
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
 
-    lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True)
+    lifted_at = models.DateTimeField(pgettext_lazy("time", "lifted"), null=True, blank=True)
     lifted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .base import RemoteIDField
 
@@ -70,7 +71,7 @@ class Run(models.Model):
     )
     started_by_name = models.CharField(_("name of who started it"), max_length=150, blank=True)
 
-    queued_at = models.DateTimeField(_("queued"), auto_now_add=True)
+    queued_at = models.DateTimeField(pgettext_lazy("time", "queued"), auto_now_add=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
