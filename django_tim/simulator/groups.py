@@ -43,6 +43,7 @@ _TOLD = {
     "Notification": "notification",
     "FaceUrl": "face_url",
 }
+_BYTES = {"Name": 100, "Introduction": 400, "Notification": 400, "FaceUrl": 500}
 _OWN_ID = re.compile(r"[!-~]{1,48}")
 
 
@@ -117,15 +118,12 @@ def import_group(state: State, body: Body) -> GroupCreated:
 @simulates(GROUP_MODIFY)
 def modify_group_base_info(state: State, body: Body) -> Envelope:
     group = state.group(body.text("GroupId"))
-    name = body.text("Name", None)
-    if name == "":
+    texts = _texts(body)
+    if texts["name"] == "":
         raise Refusal(10004, "Name is empty")
     changes = {
-        "name": name,
-        "introduction": body.text("Introduction", None),
-        "notification": body.text("Notification", None),
-        "face_url": body.text("FaceUrl", None),
-        "max_members": body.number("MaxMemberNum", None),
+        **texts,
+        "max_members": _most_members(state, body, group.type, "MaxMemberNum"),
         "apply_join": body.choice("ApplyJoinOption", APPLY, None),
         "invite_join": body.choice("InviteJoinOption", INVITE, None),
         "mute_all": body.choice("MuteAllMember", ("On", "Off"), None)
@@ -138,7 +136,7 @@ def modify_group_base_info(state: State, body: Body) -> Envelope:
         raise Refusal(10007, "HistoryMsgBeforeJoin does not change in groups of this type")
     operator = _operator(state, body)
     custom = _custom(body, "AppDefinedData")
-    state.refuse_sensitive(name, changes["introduction"], changes["notification"])
+    state.refuse_sensitive(texts["name"], texts["introduction"], texts["notification"])
     for field, value in changes.items():
         if value is not None:
             setattr(group, field, value)
@@ -284,7 +282,8 @@ def _found(state: State, group: Group) -> dict[str, Any]:
 def _new_group(state: State, body: Body) -> Group:
     """The group that a body asks for, checked, and not yet taken in."""
     group_type: str = _type(body, "Type")
-    name = body.text("Name", most=100)
+    texts = {field: text or "" for field, text in _texts(body).items()}
+    name = texts["name"]
     if not name:
         raise Refusal(10004, "Name is empty")
     owner = body.user_id("Owner_Account", None)
@@ -294,13 +293,10 @@ def _new_group(state: State, body: Body) -> Group:
     rules = TYPES[group_type]
     group = Group(group_id, group_type, name, state.clock.seconds())
     group.owner = owner or ""
-    group.introduction = body.text("Introduction", "", most=400)
-    group.notification = body.text("Notification", "", most=400)
-    group.face_url = body.text("FaceUrl", "", most=500)
-    most = state.plan.max_members(group_type)
-    group.max_members = body.number("MaxMemberCount", most)
-    if most and group.max_members > most:
-        raise Refusal(10004, f"MaxMemberCount is above {most}")
+    for field, text in texts.items():
+        setattr(group, field, text)
+    most = _most_members(state, body, group_type, "MaxMemberCount")
+    group.max_members = state.plan.max_members(group_type) if most is None else most
     group.apply_join = body.choice("ApplyJoinOption", APPLY, rules.apply_join)
     group.invite_join = body.choice("InviteJoinOption", INVITE, "FreeAccess")
     group.history_before_join = rules.history_before_join
@@ -315,6 +311,20 @@ def _new_group(state: State, body: Body) -> Group:
     if group_type == _LIVE and live is not None and state.group_counts[_LIVE] >= live:
         raise Refusal(10036, "the plan's number of AVChatRooms is used up")
     return group
+
+
+def _texts(body: Body) -> dict[str, str | None]:
+    """The given texts, by the group's attributes."""
+    return {field: body.text(name, None, most=_BYTES[name]) for name, field in _TOLD.items()}
+
+
+def _most_members(state: State, body: Body, group_type: str, name: str) -> int | None:
+    """The given number of members that a group may have, which the plan allows."""
+    given: int | None = body.number(name, None)
+    most = state.plan.max_members(group_type)
+    if given is not None and most and given > most:
+        raise Refusal(10004, f"{name} is above {most}")
+    return given
 
 
 def _take_in(state: State, group: Group) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from django_tim.client.tim import Tim
@@ -134,3 +136,24 @@ def test_a_search_over_its_pages(tim: Tim) -> None:
         tim.groups.create(group_type="Public", name=f"Reading {number}", owner="ann")
     found = [row["GroupName"] for row in tim.groups.iterate_search(["Reading"])]
     assert sorted(found) == sorted(f"Reading {number}" for number in range(105))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "x" * 101},
+        {"introduction": "简" * 134},
+        {"notification": "x" * 401},
+        {"face_url": "x" * 501},
+        {"max_member_num": 6001},
+    ],
+)
+def test_what_is_too_much_for_a_group_is_too_much_for_a_change(
+    tim: Tim, change: dict[str, Any]
+) -> None:
+    with pytest.raises(APIError) as caught:
+        tim.groups.modify("club", **change)
+    assert caught.value.code == 10004
+    [club] = tim.groups.get_many(["club"]).values()
+    assert club
+    assert (club["Name"], club["MaxMemberNum"]) == ("Club", 6000)
