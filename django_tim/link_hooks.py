@@ -54,7 +54,8 @@ def _saved(sender: type[models.Model], instance: Any, using: str, **kwargs: Any)
         return
     named = kwargs.get("update_fields")
     if named is None or not link.ignores.issuperset(named):
-        transaction.on_commit(partial(_note, link, instance), using=using, robust=True)
+        note = partial(_note, link, str(instance.pk))
+        transaction.on_commit(note, using=using, robust=True)
 
 
 def _deleted(sender: type[models.Model], instance: Any, using: str, **_: Any) -> None:
@@ -64,13 +65,15 @@ def _deleted(sender: type[models.Model], instance: Any, using: str, **_: Any) ->
         transaction.on_commit(lost, using=using, robust=True)
 
 
-def _note(link: AccountLink[Any], instance: models.Model) -> None:
-    if instance.pk is None:
-        return  # deleted in the same transaction, which is noted by itself
+def _note(link: AccountLink[Any], key: str) -> None:
+    """Note the object as it was committed: who saved it may have changed it since."""
+    obj = link.find([key]).get(key)
+    if obj is None:
+        return  # deleted by now, which is noted by itself
     try:
-        service.mark(link, instance)
+        service.mark(link, obj)
     except TimError as error:
-        logger.warning("%s %s has no account: %s", link.label, instance.pk, error)
+        logger.warning("%s %s has no account: %s", link.label, key, error)
     tasks.enqueue_links()
 
 

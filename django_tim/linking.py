@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import models
+from django.db import models, router
 from django.dispatch import Signal
 
 from django_tim import conf
@@ -157,7 +157,10 @@ class AccountLink(Generic[M]):
         return owners.get(tag, HOST)
 
     def find(self, keys: Iterable[str]) -> dict[str, M]:
-        """The objects with these keys, as texts; those that there are not are left out."""
+        """The objects with these keys, as texts; those that there are not are left out.
+
+        They are read where they are written: a replica may not know yet what was saved.
+        """
         field = self.model._meta.pk
         values = {}
         for key in keys:
@@ -165,7 +168,8 @@ class AccountLink(Generic[M]):
                 values[key] = field.to_python(key)
             except ValidationError:  # the key's type has changed since it was noted
                 continue
-        found = self.objects().in_bulk(list(values.values()))
+        objects = self.objects().using(router.db_for_write(self.model))
+        found = objects.in_bulk(list(values.values()))
         return {key: found[value] for key, value in values.items() if value in found}
 
 

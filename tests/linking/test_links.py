@@ -111,6 +111,17 @@ def test_nothing_is_called_or_written_inside_the_transaction(simulator: Simulato
     assert row_of("ann").behind_since is not None
 
 
+def test_what_was_committed_counts(tim: Tim, simulator: Simulator) -> None:
+    with transaction.atomic():
+        user = User.objects.create(username="ann", first_name="Ann")
+        user.username = user.first_name = "not saved"
+        gone = User.objects.create(username="bob")
+        gone.delete()
+    assert [row.user_id for row in Account.objects.all()] == ["ann"]
+    deliver()
+    assert simulator.state.accounts["ann"].tags[NICK] == "Ann"
+
+
 def test_many_are_checked_and_imported_a_hundred_a_call(tim: Tim, simulator: Simulator) -> None:
     with transaction.atomic():
         for number in range(150):
