@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import Q
+
 from django_tim import conf
 from django_tim.api.accounts import AccountToImport
 from django_tim.catalogue import ACCOUNT_CHECK, ACCOUNT_DELETE, ACCOUNT_IMPORT_MANY, PROFILE_GET
@@ -114,6 +116,7 @@ def deliver(batch: list[Account], *, app: str = "default", actor: Actor = TASK) 
         links.put_off(courier.left(), error, wait_after(attempts + 1))
         return False
     finally:
+        courier.settle()
         links.give_back(courier.left())
     return True
 
@@ -152,7 +155,8 @@ def _exists(label: str, obj: Any, target: Target) -> bool:
         host_pk=str(obj.pk),
         gone_at=None,
     )
-    return bool(found.exclude(host_state="", synced_at=None).exists())
+    seen = Q(host_state=State.ACTIVE) | Q(synced_at__isnull=False)
+    return bool(found.filter(seen).exists())
 
 
 def wishes(rows: list[Account]) -> Iterator[tuple[Account, Wish | Exception]]:
@@ -199,6 +203,7 @@ class _Courier:
     def __init__(self, app: str, actor: Actor, batch: list[Account]) -> None:
         self.app, self.actor = app, actor
         self._left = {row.pk: row for row in batch}
+        self._told: dict[str, list[Account]] = {}
         self._troubles = 0  # in a row
         self._until = time.monotonic() + links.lease(app) - 2 * conf.app_config(app).deadline
 
@@ -224,8 +229,11 @@ class _Courier:
 
     def _known(self, wanted: dict[str, Wish]) -> dict[str, bool]:
         """Which accounts exist; those of which it can't be told are refused."""
-        result = accounts.check(wanted, app=self.app)
+        result = tims[self.app].accounts.check_many(wanted)
         raise_passing(ACCOUNT_CHECK, result)
+        # That one which is new does not exist yet is no news to the mirror.
+        told = [one for one in result if wanted[one.item].row.host_state or one.value == "Imported"]
+        accounts.checked(tims[self.app].config.sdk_app_id, told)
         for outcome in result.failures:
             self._refused(wanted[outcome.item].row, _error(ACCOUNT_CHECK, outcome))
         return {outcome.item: outcome.value == "Imported" for outcome in result.succeeded}
@@ -314,9 +322,15 @@ class _Courier:
         if wish.let_go:
             links.let_go(wish.row)
         else:
-            links.settle(wish.row, wish.state)
+            self._told.setdefault(wish.state, []).append(wish.row)
         del self._left[wish.row.pk]
         self._troubles = 0
+
+    def settle(self) -> None:
+        """Write down, together, whom the service was told of."""
+        for state, some in self._told.items():
+            links.settle_many(some, state)
+        self._told.clear()
 
     def _put_off(self, row: Account, error: TimError) -> None:
         links.put_off([row], error, wait_after(row.link_attempts + 1))

@@ -124,6 +124,11 @@ def lease(app: str) -> float:
 
 def settle(row: Account, state: str) -> bool:
     """The service was told; False if the object has changed meanwhile: it is due again."""
+    return bool(settle_many([row], state))
+
+
+def settle_many(some: Iterable[Account], state: str) -> int:
+    """As ``settle``, for accounts of one claim; how many have not changed meanwhile."""
     fields = {
         "host_state": state,
         "behind_since": None,
@@ -132,10 +137,17 @@ def settle(row: Account, state: str) -> bool:
         "link_code": 0,
         "link_error": "",
     }
-    settled = _held(row).filter(link_marks=row.link_marks).update(**fields, **_FREE)
-    if not settled:
-        _held(row).update(host_state=state, **_FREE)
-    return bool(settled)
+    settled = 0
+    by_claim: dict[tuple[str, int], list[int]] = {}
+    for row in some:
+        by_claim.setdefault((row.link_claim, row.link_marks), []).append(row.pk)
+    for (claim, marks), keys in by_claim.items():
+        held = rows(Account, pk__in=keys, link_claim=claim)
+        unchanged = held.filter(link_marks=marks).update(**fields, **_FREE)
+        settled += unchanged
+        if unchanged < len(keys):
+            held.update(host_state=state, **_FREE)
+    return settled
 
 
 def let_go(row: Account) -> bool:

@@ -22,6 +22,7 @@ from .writers.selection import writer_for
 
 M = TypeVar("M", bound=Mirror)
 BATCH = 500
+PATCHED_AT_ONCE = 100
 
 
 def database_of(model: type[models.Model]) -> str:
@@ -79,9 +80,26 @@ def accounts(sdk_app_id: int, profiles: Mapping[str, Mapping[str, Any]]) -> None
         for one in sorted(profiles.keys() - known.keys())
     ]
     _insert(Account, ("sdk_app_id", "user_id"), new)
-    for user_id, (raw, gone_at) in known.items():
-        if gone_at is not None or _merged(raw, profiles[user_id]) != raw:
-            account(sdk_app_id, user_id, profiles[user_id])
+    changed = sorted(
+        user_id
+        for user_id, (raw, gone_at) in known.items()
+        if gone_at is not None or _merged(raw, profiles[user_id]) != raw
+    )
+    for batch in chunks(changed, PATCHED_AT_ONCE):
+        _patch_accounts(sdk_app_id, {user_id: profiles[user_id] for user_id in batch})
+
+
+def _patch_accounts(sdk_app_id: int, profiles: Mapping[str, Mapping[str, Any]]) -> None:
+    using = database_of(Account)
+    with transaction.atomic(using=using):
+        found = rows(Account, sdk_app_id=sdk_app_id, user_id__in=list(profiles))
+        # In the order of the syncs, or two that lock the same rows would wait for each other.
+        for row in found.select_for_update().order_by("user_id"):
+            profile = _merged(row.raw, profiles[row.user_id])
+            fields = mapping.account_columns(row.user_id, profile) | touched() | {"gone_at": None}
+            for name, value in fields.items():
+                setattr(row, name, value)
+            row.save(using=using, update_fields=list(fields))
 
 
 def _insert(model: type[Mirror], unique: tuple[str, ...], new: list[dict[str, Any]]) -> None:

@@ -388,15 +388,15 @@ def test_a_change_while_the_service_is_told_is_told_as_well(
     tim: Tim, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = User.objects.create(username="ann", first_name="Ann")
-    settle = links.settle
+    settle = links.settle_many
 
-    def changed_before(row: Account, state: str) -> bool:
-        monkeypatch.setattr(links, "settle", settle)
+    def changed_before(some: list[Account], state: str) -> int:
+        monkeypatch.setattr(links, "settle_many", settle)
         user.first_name = "Newer"
         user.save()
-        return settle(row, state)
+        return settle(some, state)
 
-    monkeypatch.setattr(links, "settle", changed_before)
+    monkeypatch.setattr(links, "settle_many", changed_before)
     deliver()
     assert simulator.state.accounts["ann"].tags[NICK] == "Newer"
     assert row_of("ann").behind_since is None
