@@ -130,6 +130,9 @@ class Options:
     """Days that archived one-to-one messages are kept."""
     keep_runs_days: int = 0
     """Days that runs are kept once they have ended."""
+    approve_above: int | None = None
+    """Receivers of a message above which a second person must approve it; None: nobody must.
+    A push to everyone counts as more than any number."""
     admin_base: str = ""
     """Dotted path of a theme's ModelAdmin that our admin classes stand in front of."""
 
@@ -209,6 +212,7 @@ _OPTIONS = {
     "KEEP_GROUP_MESSAGES_DAYS": a_whole_number(at_least=0),
     "KEEP_C2C_MESSAGES_DAYS": a_whole_number(at_least=0),
     "KEEP_RUNS_DAYS": a_whole_number(at_least=0),
+    "APPROVE_ABOVE": a_whole_number(at_least=0),
     "ADMIN_BASE": a_text,
 }
 _SECRETS = frozenset({"SECRET_KEY", "USERSIG", "PACING_URL", "CALLBACK_TOKENS"})
@@ -396,7 +400,7 @@ def _read_options() -> tuple[Options, list[Problem]]:
     given = {
         name: value
         for name, value in given.items()
-        if value is not None or name not in ("QUEUE", "BULK_QUEUE")
+        if value is not None or name not in ("QUEUE", "BULK_QUEUE", "APPROVE_ABOVE")
     }
     values, wrong = _read_values("DJANGO_TIM_OPTIONS", given, _OPTIONS)
     return Options(**values), wrong

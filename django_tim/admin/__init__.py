@@ -12,21 +12,27 @@ from django_tim.models import (
     Account,
     AuditEntry,
     CallbackEvent,
+    ConsoleCall,
     Group,
     GroupMember,
     Message,
+    OutgoingMessage,
     Restriction,
     Run,
+    UserSig,
 )
 
 from .accounts import AccountAdmin
 from .audit import AuditEntryAdmin
 from .base import MirrorAdmin
+from .console import ConsoleAdmin
 from .group_members import GroupMemberAdmin
 from .groups import GroupAdmin
 from .messages import MessageAdmin
+from .outgoing import OutgoingMessageAdmin
 from .restrictions import RestrictionAdmin
 from .runs import RunAdmin
+from .usersigs import UserSigAdmin
 from .webhooks import CallbackEventAdmin
 
 ADMINS: dict[type[Model], type[MirrorAdmin]] = {
@@ -38,6 +44,9 @@ ADMINS: dict[type[Model], type[MirrorAdmin]] = {
     AuditEntry: AuditEntryAdmin,
     CallbackEvent: CallbackEventAdmin,
     Message: MessageAdmin,
+    OutgoingMessage: OutgoingMessageAdmin,
+    ConsoleCall: ConsoleAdmin,
+    UserSig: UserSigAdmin,
 }
 
 

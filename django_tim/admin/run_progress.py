@@ -11,8 +11,10 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from django_tim import conf
+from django_tim.client.batch import NOT_KNOWN
 from django_tim.exceptions import ConfigurationError
-from django_tim.models import Run
+from django_tim.models import Run, RunFailure
+from django_tim.services import runs
 
 from . import display, words
 
@@ -73,11 +75,23 @@ def controls_of(run: Run) -> list[str]:
     """What can be asked of a run as it stands."""
     if run.status == Run.Status.DRAFT:
         return ["submit", "cancel"]
-    if run.status not in Run.ACTIVE or run.requested == "cancelled":
+    if run.status not in Run.ACTIVE:
+        return _repairs_of(run)
+    if run.requested == "cancelled":
         return []
     if run.status == Run.Status.PAUSED or run.requested == "paused":
         return ["resume", "cancel"]
     return ["pause", "cancel"]
+
+
+def _repairs_of(run: Run) -> list[str]:
+    """What can be done about the failures of a bulk run that is over."""
+    if not run.failed or runs.is_sync(run.kind):
+        return []
+    sent = RunFailure.objects.filter(run=run).exclude(chunk=None)
+    can = ["retry"] if sent.exclude(code=NOT_KNOWN).exists() else []
+    unknown = sent.filter(code=NOT_KNOWN).exists()
+    return [*can, "settle_sent", "settle_not_sent"] if unknown else can
 
 
 def _done(run: Run) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -13,6 +14,7 @@ from django.http import (
     HttpResponseBadRequest,
     HttpResponseRedirect,
     JsonResponse,
+    StreamingHttpResponse,
 )
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -22,12 +24,13 @@ from django.views.decorators.http import require_GET, require_POST
 from django_tim import tasks
 from django_tim.exceptions import TimError
 from django_tim.models import Run, RunFailure
-from django_tim.services import bulk, runs
+from django_tim.services import bulk, outgoing, runs
 from django_tim.services.actor import Actor
 
 from . import display, words
 from .apps import AppFilter
 from .base import CappedPaginator, MirrorAdmin
+from .exporting import csv_lines
 from .filters import RunKindFilter, RunStatusFilter
 from .run_progress import TONES, Sample, progress_of
 from .syncing import actor_of
@@ -36,14 +39,42 @@ FAILURES_A_PAGE = 50
 FAILURES_PARAMETER = "failures"
 
 
+def _sent(run: Run, actor: Actor) -> None:
+    bulk.settle_unknown(run, carried_out=True, actor=actor)
+
+
+def _not_sent(run: Run, actor: Actor) -> None:
+    bulk.settle_unknown(run, carried_out=False, actor=actor)
+
+
+def _retry(run: Run, actor: Actor) -> None:
+    bulk.retry_failed(run, actor=actor)
+
+
+REPAIRS: dict[str, Callable[[Run, Actor], None]] = {
+    "retry": _retry,
+    "settle_sent": _sent,
+    "settle_not_sent": _not_sent,
+}
+"""What can be done about the failures of a bulk run that is over."""
+
+
 class RunAdmin(MirrorAdmin):
-    list_display = ("number", "kind_said", "status_badge", "bar", "failed", "who", "queued_at")
-    list_filter = (AppFilter, RunKindFilter, RunStatusFilter)
+    list_display: tuple[str, ...] = (
+        "number",
+        "kind_said",
+        "status_badge",
+        "bar",
+        "failed",
+        "who",
+        "queued_at",
+    )
+    list_filter: ClassVar[Any] = (AppFilter, RunKindFilter, RunStatusFilter)
     sortable_by = ()
     ordering = ("-pk",)
     search_fields = ("pk",)
     search_help_text = gettext_lazy("A run's number")
-    deferred = ("params", "cursor", "error")
+    deferred: tuple[str, ...] = ("params", "cursor", "error")
     change_form_template = "admin/django_tim/run/change_form.html"
     fieldsets = (
         (None, {"fields": ("kind_said", "app", "params_json", "who", "source_said")}),
@@ -63,15 +94,27 @@ class RunAdmin(MirrorAdmin):
             path(
                 "<int:pk>/progress/",
                 wrap(require_GET(self.progress_view)),
-                name="django_tim_run_progress",
+                name=self._name("progress"),
+            ),
+            path(
+                "<int:pk>/failures.csv",
+                wrap(require_GET(self.failures_view)),
+                name=self._name("failures"),
             ),
             path(
                 "<int:pk>/control/",
                 wrap(require_POST(self.control_view)),
-                name="django_tim_run_control",
+                name=self._name("control"),
             ),
             *super().get_urls(),
         ]
+
+    def _name(self, view: str) -> str:
+        return f"django_tim_{self.opts.model_name}_{view}"
+
+    def _reverse(self, view: str, *args: Any) -> str:
+        name = f"admin:{self._name(view)}"
+        return reverse(name, args=args, current_app=self.admin_site.name)
 
     def has_control_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "control")
@@ -92,10 +135,11 @@ class RunAdmin(MirrorAdmin):
     def control_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Pause, resume or cancel, then back to the page."""
         run = self._run(request, pk)
-        if not self._may_control(request, run):
+        asked = request.POST.get("do", "")
+        if not self._may(request, run, asked):
             raise PermissionDenied
         try:
-            done = self._control(run, request.POST.get("do", ""), actor_of(request))
+            done = self._control(run, asked, actor_of(request))
         except TimError as exc:
             self.message_user(request, str(exc), messages.ERROR)
         else:
@@ -114,12 +158,42 @@ class RunAdmin(MirrorAdmin):
         elif asked == "resume":
             runs.request_resume(run)
             tasks.enqueue(run)
+        elif asked in REPAIRS:
+            REPAIRS[asked](run, actor)
+            tasks.enqueue(run)
         else:
             return False
         return True
 
+    def _may(self, request: HttpRequest, run: Run, asked: str) -> bool:
+        if asked in REPAIRS:
+            return self.has_retry_permission(request)
+        return self._may_control(request, run)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "retry")
+
+    def failures_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+        """All failures as a CSV file, with what their codes mean to the reader."""
+        run = self._run(request, pk)
+        found = RunFailure.objects.filter(run=run).order_by("item", "pk")
+        codes = found.order_by().values_list("code", flat=True).distinct()
+        meanings = {code: words.failure_meaning(code) for code in codes}  # in this language
+        rows = (
+            (one.item, one.code or "", meanings.get(one.code, ""), one.info)
+            for one in found.iterator(2000)
+        )
+        heads = [_("Item"), _("Code"), _("Meaning"), _("What the service said")]
+        return StreamingHttpResponse(
+            csv_lines(heads, rows),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="run-{run.pk}-failures.csv"'},
+        )
+
     def _may_control(self, request: HttpRequest, run: Run) -> bool:
         """Who made a draft may start or drop it; for all else there is a permission."""
+        if run.status == Run.Status.DRAFT and run.kind in outgoing.KINDS:
+            return False  # its own page asks more before it is sent
         own_draft = run.status == Run.Status.DRAFT and run.started_by_id == request.user.pk
         return own_draft or self.has_control_permission(request)
 
@@ -134,16 +208,15 @@ class RunAdmin(MirrorAdmin):
     # The page
 
     def page_context(self, request: HttpRequest, obj: Run) -> dict[str, Any]:
-        site = self.admin_site.name
         return super().page_context(request, obj) | {
             "subtitle": f"{self.kind_said(obj)} {self.number(obj)}",
             "progress": progress_of(obj),
-            "progress_url": reverse(
-                "admin:django_tim_run_progress", args=[obj.pk], current_app=site
-            ),
-            "control_url": reverse("admin:django_tim_run_control", args=[obj.pk], current_app=site),
+            "progress_url": self._reverse("progress", obj.pk),
+            "control_url": self._reverse("control", obj.pk),
             "may_control": self._may_control(request, obj),
+            "may_retry": self.has_retry_permission(request),
             "failures": self._failures(request, obj),
+            "failures_url": self._reverse("failures", obj.pk),
         }
 
     def _failures(self, request: HttpRequest, run: Run) -> Any:
@@ -151,7 +224,7 @@ class RunAdmin(MirrorAdmin):
         page = CappedPaginator(found, FAILURES_A_PAGE).get_page(request.GET.get(FAILURES_PARAMETER))
         page.object_list = list(page.object_list)
         for failure in page.object_list:
-            failure.meaning = words.error_meaning(failure.code)
+            failure.meaning = words.failure_meaning(failure.code)
         return page
 
     # Columns and fields

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from django_tim.client.batch import NOT_CALLED, NOT_KNOWN
 from django_tim.client.errors import row_for
 from django_tim.exceptions import APIError, TimError
+from django_tim.services.operations.base import REFUSED
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -110,7 +112,17 @@ RUN_KINDS: Mapping[str, StrOrPromise] = {
     "unblock_accounts": _("unblock accounts"),
     "migrate": _("move into this app"),
     "link_accounts": _("link users to accounts"),
+    "push_to_all": _("push to everyone"),
+    "recall_messages": _("recall messages"),
+    "recall_group_messages": _("recall group messages"),
 }
+OWN_CODES: Mapping[int, StrOrPromise] = {
+    0: _("refused before it was sent"),
+    NOT_CALLED: _("not sent"),
+    NOT_KNOWN: _("sent, and what became of it is not known"),
+    REFUSED: _("refused before it was sent"),
+}
+"""Outcomes that are ours, and none of the vendor's codes."""
 SOURCES: Mapping[str, StrOrPromise] = {
     "admin": pgettext_lazy("source", "admin"),
     "task": pgettext_lazy("source", "task"),
@@ -131,6 +143,12 @@ def told(error: TimError) -> str:
         return str(error)
     said = [text for text in (error_meaning(error.code), error.info) if text]
     return f"{error.code}: {'; '.join(said)}" if said else str(error)
+
+
+def failure_meaning(code: int | None) -> str:
+    """What the code of a run's failure means, in the reader's language."""
+    own = OWN_CODES.get(code or 0)
+    return error_meaning(code) if own is None else str(own)
 
 
 def error_meaning(code: int | None) -> str:

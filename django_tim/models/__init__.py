@@ -7,6 +7,7 @@ from .groups import Group
 from .live import LiveSample
 from .messages import Message
 from .pacing import PacingClock
+from .pages import ConsoleCall, OutgoingMessage, UserSig
 from .restrictions import Restriction
 from .runs import Chunk, Run, RunFailure, SeenID
 from .webhooks import CallbackEvent
@@ -16,13 +17,16 @@ __all__ = [
     "AuditEntry",
     "CallbackEvent",
     "Chunk",
+    "ConsoleCall",
     "Group",
     "GroupMember",
     "LiveSample",
     "Message",
+    "OutgoingMessage",
     "PacingClock",
     "Restriction",
     "Run",
     "RunFailure",
     "SeenID",
+    "UserSig",
 ]

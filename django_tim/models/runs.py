@@ -71,6 +71,21 @@ class Run(models.Model):
     )
     started_by_name = models.CharField(_("name of who started it"), max_length=150, blank=True)
 
+    # Of a message to many: who else has looked at it.
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("approved by"),
+    )
+    approved_by_name = models.CharField(
+        _("name of who approved it"), max_length=150, blank=True, default=""
+    )
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+
     queued_at = models.DateTimeField(pgettext_lazy("time", "queued"), auto_now_add=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
@@ -80,7 +95,10 @@ class Run(models.Model):
     class Meta:
         verbose_name = _("run")
         verbose_name_plural = _("runs")
-        permissions = [("control_run", "Can pause, resume and cancel runs")]
+        permissions = [
+            ("control_run", "Can pause, resume and cancel runs"),
+            ("retry_run", "Can retry what failed in runs, and settle what is not known"),
+        ]
         indexes = [
             models.Index(fields=["status", "due_at"], name="tim_run_status_due"),
             models.Index(fields=["sdk_app_id", "kind", "-id"], name="tim_run_kind"),

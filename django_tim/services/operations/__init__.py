@@ -23,6 +23,7 @@ from .links import LinkAccounts
 from .messages import ImportMessages, MarkRead, SendMessages
 from .push import AddTags, ClearTags, RemoveAttributes, RemoveTags, SetAttributes
 from .pushes import PushToAll
+from .recalls import RecallGroupMessages, RecallMessages
 
 OPERATIONS: dict[str, type[Operation]] = {
     operation.kind: operation
@@ -53,6 +54,8 @@ OPERATIONS: dict[str, type[Operation]] = {
         SetAttributes,
         RemoveAttributes,
         PushToAll,
+        RecallMessages,
+        RecallGroupMessages,
         AddFriends,
         ImportFriends,
         DeleteFriends,

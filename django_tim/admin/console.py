@@ -1,0 +1,280 @@
+"""The REST console: any endpoint, called by hand, with its sample, its answer and its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from django_tim.catalogue import Effect, Endpoint
+from django_tim.client.errors import row_for
+from django_tim.connection import tims
+from django_tim.exceptions import (
+    APIError,
+    ConfigurationError,
+    InvalidArgument,
+    NotSent,
+    OutcomeUnknown,
+    ReadOnlyApp,
+    TimError,
+)
+from django_tim.exports import snippets
+from django_tim.exports.checking import Finding, findings
+from django_tim.exports.lines import Line, lines
+from django_tim.services import console
+
+from . import apps, display, head
+from .action_pages import TypedConfirmation
+from .pages import PageAdmin
+from .syncing import actor_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+PERMISSIONS = {effect: f"use_console_{effect.value}" for effect in Effect}
+EFFECTS: Mapping[Effect, tuple[str, StrOrPromise]] = {
+    Effect.READ: ("quiet", gettext_lazy("reads")),
+    Effect.WRITE: ("busy", gettext_lazy("writes")),
+    Effect.DESTRUCTIVE: ("bad", gettext_lazy("destroys")),
+}
+_AREA = {"class": "vLargeTextField tim-code", "rows": 16, "spellcheck": "false", "wrap": "off"}
+
+
+class CallForm(forms.Form):
+    """A body, and what a person has to say before it is sent."""
+
+    body = forms.CharField(
+        label=gettext_lazy("Body"), required=False, strip=False, widget=forms.Textarea(_AREA)
+    )
+    anyway = forms.BooleanField(
+        label=gettext_lazy("Send it all the same"),
+        required=False,
+    )
+    confirmed: forms.Field
+
+    def __init__(self, line: Line, scope: apps.Scope, **given: Any) -> None:
+        super().__init__(**given)
+        if line.endpoint.effect is Effect.DESTRUCTIVE:
+            self.fields["confirmed"] = _confirmation(scope)
+
+    def clean_body(self) -> dict[str, Any]:
+        try:
+            return console.body_of(self.cleaned_data["body"])
+        except InvalidArgument as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+def _confirmation(scope: apps.Scope) -> forms.Field:
+    if head.is_production(scope.sdk_app_id):
+        return TypedConfirmation(head.environment_of(scope.sdk_app_id))
+    return forms.BooleanField(label=_("Yes, destroy it: nothing brings it back"))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A reply, for people."""
+
+    tone: str
+    title: str
+    text: str
+    time: str
+    meaning: str = ""
+    meaning_zh: str = ""
+    advice: str = ""
+
+
+class ConsoleAdmin(PageAdmin):
+    permissions = tuple(PERMISSIONS.values())
+    template = "admin/django_tim/console.html"
+
+    class Media:
+        js = ["django_tim/console.js"]
+
+    def answer(self, request: HttpRequest, scope: apps.Scope) -> HttpResponse:
+        """Choose an endpoint; check a body; send it."""
+        asked = request.GET.get("endpoint", "")
+        line = self._line(request, asked) if asked else None
+        context = self._call(request, scope, line) if line else {}
+        return self.show(
+            request,
+            scope,
+            _("REST console"),
+            areas=list(self._areas(request, scope, asked)),
+            apps=self._apps(request, scope, asked),
+            line=line,
+            alias=scope.alias,
+            **context,
+        )
+
+    def _line(self, request: HttpRequest, name: str) -> Line:
+        line = _lines().get(name)
+        if line is None or not self._may_call(request, line.endpoint):
+            raise Http404(_("There is no such endpoint, or it is not for you."))
+        return line
+
+    def _may_call(self, request: HttpRequest, endpoint: Endpoint[Any]) -> bool:
+        return self.allows(request, PERMISSIONS[endpoint.effect])
+
+    def _call(self, request: HttpRequest, scope: apps.Scope, line: Line) -> dict[str, Any]:
+        body: Mapping[str, Any] = line.sample.request if line.sample else {}
+        form = CallForm(line, scope, initial={"body": console.readable(body)})
+        found: list[str] = []
+        checked, reply = False, None
+        if request.method == "POST":
+            form = CallForm(line, scope, data=request.POST)
+            sends = request.POST.get("do") == "send"
+            if not sends:
+                form.errors.pop("confirmed", None)
+            if form.is_valid():
+                body = form.cleaned_data["body"]
+                found = [_said(one) for one in findings(line.name, body)]
+                checked = not found
+                if sends and (checked or form.cleaned_data["anyway"]):
+                    reply = self._send(request, scope, line, body, form)
+        if reply is not None:  # whoever sends it once more is asked once more
+            form = CallForm(line, scope, initial={"body": request.POST["body"]})
+        return {
+            "form": form,
+            "checked": checked,
+            "findings": [] if reply else found,
+            "reply": reply,
+            "effect": EFFECTS[line.endpoint.effect],
+            "destroys": line.endpoint.effect is Effect.DESTRUCTIVE,
+            "snippets": _snippets(scope, line, body),
+            "sent_to": _url(scope, line),
+            "sent_body": console.readable(body),
+        }
+
+    def _send(
+        self,
+        request: HttpRequest,
+        scope: apps.Scope,
+        line: Line,
+        body: Mapping[str, Any],
+        form: CallForm,
+    ) -> Shown | None:
+        if not scope.alias:
+            form.add_error(None, _("This app is not configured rightly in the DJANGO_TIM setting."))
+            return None
+        try:
+            actor = actor_of(request)
+            return _shown(line, console.call(line.endpoint, body, app=scope.alias, actor=actor))
+        except TimError as error:
+            form.add_error(None, str(error))
+            return None
+
+    def _areas(self, request: HttpRequest, scope: apps.Scope, asked: str) -> Any:
+        """The endpoints that the user may call, by area."""
+        mine = [line for line in _lines().values() if self._may_call(request, line.endpoint)]
+        for area, members in groupby(mine, key=lambda line: line.area):
+            rows = [self._choice(line, scope, asked) for line in members]
+            yield area.replace("_", " "), rows, any(row["current"] for row in rows)
+
+    def _choice(self, line: Line, scope: apps.Scope, asked: str) -> dict[str, Any]:
+        tone, said = EFFECTS[line.endpoint.effect]
+        return {
+            "name": line.name,
+            "path": line.endpoint.path,
+            "title": line.title,
+            "tone": tone,
+            "effect": said,
+            "url": _query(app=scope.sdk_app_id, endpoint=line.name),
+            "current": line.name == asked,
+        }
+
+    def _apps(self, request: HttpRequest, scope: apps.Scope, asked: str) -> Any:
+        chosen = {"endpoint": asked} if asked else {}
+        return [
+            (_query(app=number, **chosen), apps.label(number), number == scope.sdk_app_id)
+            for number in apps.allowed(request)
+        ]
+
+
+@cache
+def _lines() -> dict[str, Line]:
+    """Every endpoint by its name, those of an area together."""
+    found = sorted(lines(), key=lambda line: line.area)
+    return {line.name: line for line in found}
+
+
+def _query(**params: Any) -> str:
+    return f"?{urlencode({name: value for name, value in params.items() if value is not None})}"
+
+
+def _said(finding: Finding) -> str:
+    given = {"field": finding.field, "expected": ", ".join(finding.expected)}
+    return {
+        "missing": _("%(field)s is missing."),
+        "type": _("%(field)s is not of the type %(expected)s."),
+        "word": _("%(field)s is none of %(expected)s."),
+        "unknown": _("%(field)s is not known to us."),
+    }[finding.kind] % given
+
+
+def _url(scope: apps.Scope, line: Line) -> str:
+    try:
+        return snippets.url(tims[scope.alias].config, line.endpoint)
+    except ConfigurationError:
+        return ""
+
+
+def _snippets(
+    scope: apps.Scope, line: Line, body: Mapping[str, Any]
+) -> list[tuple[str, StrOrPromise, str]]:
+    """The same call elsewhere: (id, title, text)."""
+    try:
+        config = tims[scope.alias].config
+    except ConfigurationError:
+        return []
+    found: list[tuple[str, StrOrPromise, str]] = [
+        ("curl", "curl", snippets.curl(config, line.endpoint, body)),
+        ("python", "Python", snippets.python(line.name, body, scope.alias)),
+    ]
+    if line.sample:
+        typed = snippets.method(line.sample, scope.alias)
+        found.append(("method", _("Python, typed (with the sample's arguments)"), typed))
+    shell = snippets.command(line.name, body, scope.alias)
+    return [*found, ("command", _("Management command"), shell)]
+
+
+def _shown(line: Line, reply: console.Reply) -> Shown:
+    time = _("%s s") % display.number(reply.seconds, 3)
+    if reply.error is None:
+        return Shown("good", _("Answered"), reply.text, time)
+    if isinstance(reply.error, APIError):
+        return _refused(line, reply, reply.error, time)
+    return Shown(
+        "warn" if isinstance(reply.error, OutcomeUnknown) else "bad",
+        str(reply.error),
+        "",
+        time,
+        advice=_advice(reply.error),
+    )
+
+
+def _refused(line: Line, reply: console.Reply, error: APIError, time: str) -> Shown:
+    row = row_for(error.code, line.endpoint.service)
+    title = _("Error %d") % error.code
+    meaning, meaning_zh = (row.meaning, row.meaning_zh) if row else ("", "")
+    return Shown("bad", title, reply.text, time, meaning, meaning_zh)
+
+
+def _advice(error: TimError) -> str:
+    if isinstance(error, OutcomeUnknown):
+        return _(
+            "It was sent, and no proper answer came: it may have been carried out, or not. "
+            "Look before you send it again."
+        )
+    if isinstance(error, ReadOnlyApp):
+        return _("Nothing was sent: the setting READ_ONLY lets this app only be read.")
+    if isinstance(error, NotSent):
+        return _("Nothing reached the service: it can be sent again.")
+    return _("Nothing was sent.")

@@ -1,0 +1,311 @@
+"""Messages to many: written, tested, approved by another, sent or scheduled, taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, override_settings
+from django.utils import timezone
+
+from django_tim import segments, tasks
+from django_tim.client.tim import Tim
+from django_tim.models import Account, AuditEntry, Group, OutgoingMessage, Run
+from django_tim.simulator import Simulator
+
+from .conftest import staff, url
+
+pytestmark = pytest.mark.django_db(transaction=True)
+APP = settings.DJANGO_TIM["default"]
+MANY, GROUP, PUSH, ONE = (
+    "openim/batchsendmsg",
+    "group_open_http_svc/send_group_msg",
+    "all_member_push/im_push",
+    "openim/sendmsg",
+)
+
+
+def bodies(simulator: Simulator, path: str) -> list[Any]:
+    return [one.body for one in simulator.requests if one.path.endswith(path)]
+
+
+@pytest.fixture(autouse=True)
+def worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is handed to the workers is done at once, if its time has come."""
+
+    def work(run: Run) -> None:
+        for _ in range(3):
+            run.refresh_from_db()
+            if run.status == "queued" and run.due_at is None:
+                tasks.run_bulk(run.pk, helps=True)
+
+    monkeypatch.setattr(tasks, "enqueue", work)
+
+
+@pytest.fixture
+def people(tim: Tim) -> list[str]:
+    ids = ["ann", "bob", "cyd"]
+    tim.accounts.import_many(ids)
+    for user_id in ids:
+        Account.objects.create(sdk_app_id=APP["SDK_APP_ID"], user_id=user_id)
+    return ids
+
+
+def compose(client: Client, target: str, **given: Any) -> Any:
+    fields = {"content": "text", "text": "Hi", "target": target, **given}
+    return client.post(url(OutgoingMessage, "compose"), fields)
+
+
+def do(client: Client, asked: str, **given: Any) -> int:
+    run = Run.objects.order_by("pk").first()
+    assert run is not None
+    fields = {"do": asked, **given}
+    return client.post(url(OutgoingMessage, "do", run.pk), fields).status_code
+
+
+def other(*permissions: str) -> Client:
+    user = get_user_model().objects.create_user("other", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_write_look_and_send(
+    admin_client: Client, simulator: Simulator, people: list[str], language: str
+) -> None:
+    page = admin_client.get(url(OutgoingMessage, "compose"), headers={"accept-language": language})
+    assert page.status_code == 200
+    simulator.requests.clear()
+    file = SimpleUploadedFile("who.csv", "\ufeffUserID,Name\r\ncyd,C\r\nnobody,N\r\n".encode())
+    answer = compose(admin_client, "accounts", user_ids="ann, bob\nann", file=file)
+    run = Run.objects.get()
+    assert (run.status, run.total, run.kind) == ("draft", 4, "send_messages")
+    page = admin_client.get(answer["Location"], headers={"accept-language": language})
+    assert page.context["can_do"] == ["test", "send", "discard"]
+    assert not simulator.requests
+    assert do(admin_client, "send") == 302  # not confirmed
+    assert not simulator.requests
+    do(admin_client, "send", sure="on")
+    run.refresh_from_db()
+    assert (run.status, run.done, run.failed) == ("partial", 4, 1)
+    [body] = bodies(simulator, MANY)
+    assert body["To_Account"] == ["ann", "bob", "cyd", "nobody"]
+    assert body["MsgBody"][0]["MsgContent"] == {"Text": "Hi"}
+    assert admin_client.get(url(OutgoingMessage, "changelist")).status_code == 200
+    assert "70107" in admin_client.get(answer["Location"]).content.decode()
+
+
+def test_test_it_on_oneself(admin_client: Client, simulator: Simulator, people: Any) -> None:
+    compose(admin_client, "accounts", user_ids="ann")
+    do(admin_client, "test", user_id="bob")
+    [body] = bodies(simulator, ONE)
+    assert (body["To_Account"], body["MsgBody"][0]["MsgContent"]) == ("bob", {"Text": "Hi"})
+    answer = admin_client.post(
+        url(OutgoingMessage, "do", Run.objects.get().pk),
+        {"do": "test", "user_id": "nobody"},
+        follow=True,
+    )
+    assert "errornote" in answer.content.decode() or "error" in answer.content.decode()
+    assert Run.objects.get().status == "draft"
+
+
+def test_a_segment(admin_client: Client, simulator: Simulator, people: list[str]) -> None:
+    segments.register("bees", lambda: Account.objects.filter(user_id__gte="b"), "Bees")
+    try:
+        assert "Bees" in admin_client.get(url(OutgoingMessage, "compose")).content.decode()
+        compose(admin_client, "segment", segment="bees")
+        run = Run.objects.get()
+        assert (run.status, run.cursor["ceiling"]) == ("draft", 2)
+        do(admin_client, "send", sure="on")
+        [body] = bodies(simulator, MANY)
+        assert body["To_Account"] == ["bob", "cyd"]
+    finally:
+        segments.unregister("bees")
+
+
+def test_groups_by_id_and_by_type(
+    admin_client: Client, simulator: Simulator, tim: Tim, people: list[str]
+) -> None:
+    ids = [tim.groups.create(group_type="Public", name=one)["GroupId"] for one in ("a", "b")]
+    for group_id in ids:
+        Group.objects.create(sdk_app_id=APP["SDK_APP_ID"], group_id=group_id, type="Public")
+    compose(admin_client, "groups", group_ids=ids[0])
+    do(admin_client, "send", sure="on")
+    assert [body["GroupId"] for body in bodies(simulator, GROUP)] == [ids[0]]
+    Run.objects.all().delete()
+    simulator.requests.clear()
+    compose(admin_client, "group_type", group_type="Public")
+    do(admin_client, "send", sure="on")
+    assert sorted(body["GroupId"] for body in bodies(simulator, GROUP)) == sorted(ids)
+
+
+def test_everyone_is_asked_for_twice(
+    admin_client: Client, simulator: Simulator, people: list[str]
+) -> None:
+    given = {"condition": "tags_or", "condition_values": "vip\nold", "life_time": "1"}
+    compose(admin_client, "everyone", **given)
+    do(admin_client, "send", sure="on")
+    do(admin_client, "send", sure="on", _environment="nonsense")
+    do(admin_client, "send", _environment="default")
+    assert bodies(simulator, PUSH) == []
+    do(admin_client, "send", sure="on", _environment="default")
+    [body] = bodies(simulator, PUSH)
+    assert body["Condition"] == {"TagsOr": ["vip", "old"]}
+    assert body["MsgLifeTime"] == 86_400
+    assert do(admin_client, "recall") == 403
+
+
+@override_settings(DJANGO_TIM_OPTIONS={"APPROVE_ABOVE": 2})
+def test_above_a_number_another_person_approves(
+    admin_client: Client, simulator: Simulator, people: list[str]
+) -> None:
+    compose(admin_client, "accounts", user_ids="ann bob cyd")
+    run = Run.objects.get()
+    assert do(admin_client, "send", sure="on") == 403
+    assert do(admin_client, "approve") == 403  # its author
+    assert do(other("send_message", "view_run"), "approve") == 403
+    approver = staff("approve_message", "view_outgoingmessage")
+    assert do(approver, "send", sure="on") == 403
+    assert do(approver, "approve") == 302
+    assert not simulator.requests[-1].path.endswith(MANY)
+    assert AuditEntry.objects.filter(action="message.approve", actor_name="staff").exists()
+    do(admin_client, "send", sure="on")
+    run.refresh_from_db()
+    assert (run.status, run.approved_by_name) == ("succeeded", "staff")
+
+
+@override_settings(DJANGO_TIM_OPTIONS={"APPROVE_ABOVE": 2})
+def test_below_the_number_nobody_else_is_asked(admin_client: Client, people: list[str]) -> None:
+    compose(admin_client, "accounts", user_ids="ann bob")
+    do(admin_client, "send", sure="on")
+    assert Run.objects.get().status == "succeeded"
+
+
+@override_settings(DJANGO_TIM_OPTIONS={"APPROVE_ABOVE": 0})
+def test_the_run_page_is_no_way_round(
+    admin_client: Client, simulator: Simulator, people: list[str]
+) -> None:
+    compose(admin_client, "everyone")
+    run = Run.objects.get()
+    assert admin_client.post(url(Run, "control", run.pk), {"do": "submit"}).status_code == 403
+    address = url(OutgoingMessage, "control", run.pk)
+    assert admin_client.post(address, {"do": "submit"}).status_code == 403
+    assert bodies(simulator, PUSH) == []
+
+
+def test_a_later_time(admin_client: Client, simulator: Simulator, people: list[str]) -> None:
+    past = (timezone.localtime() - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    assert compose(admin_client, "accounts", user_ids="ann", due_at=past).status_code == 200
+    assert not Run.objects.exists()
+    due = (timezone.localtime() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    compose(admin_client, "accounts", user_ids="ann", due_at=due)
+    do(admin_client, "send", sure="on")
+    run = Run.objects.get()
+    assert (run.status, run.due_at is not None) == ("queued", True)
+    assert bodies(simulator, MANY) == []
+
+
+def test_take_it_back(
+    admin_client: Client, simulator: Simulator, tim: Tim, people: list[str]
+) -> None:
+    compose(admin_client, "accounts", user_ids="ann bob nobody")
+    do(admin_client, "send", sure="on")
+    do(admin_client, "recall")
+    recalling = Run.objects.get(kind="recall_messages")
+    assert (recalling.status, recalling.gone) == ("succeeded", 2)
+    page = tim.messages.get_history_page("ann", "administrator", min_time=0, max_time=2**31)
+    assert [message["MsgFlagBits"] & 8 for message in page["MsgList"]] == [8]
+    do(admin_client, "recall")
+    assert Run.objects.filter(kind="recall_messages", status="succeeded").count() == 2
+
+
+def test_take_group_messages_back(
+    admin_client: Client, simulator: Simulator, tim: Tim, people: list[str]
+) -> None:
+    group_id = tim.groups.create(group_type="Public", name="a")["GroupId"]
+    compose(admin_client, "groups", group_ids=group_id)
+    do(admin_client, "send", sure="on")
+    do(admin_client, "recall")
+    assert Run.objects.get(kind="recall_group_messages").gone == 1
+    [message] = tim.group_messages.iterate_history(group_id)
+    assert message["IsPlaceMsg"] == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"text": ""}, "text"),
+        ({"text": "x" * 13_000}, "text"),
+        ({"content": "image", "image_url": "nonsense"}, "image_url"),
+        ({"content": "image", "image_url": "https://example.com/a.png"}, "image_width"),
+        ({"content": "custom", "custom": "{"}, "custom"),
+        ({"user_ids": ""}, "user_ids"),
+        ({"target": "groups"}, "group_ids"),
+        ({"target": "segment", "segment": "none"}, "target"),
+        (
+            {"target": "everyone", "condition": "attributes_or", "condition_values": "x"},
+            "condition_values",
+        ),
+        ({"target": "everyone", "condition": "tags_or"}, "condition_values"),
+        ({"sender": "x" * 33}, "sender"),
+    ],
+)
+def test_what_is_wrong_stands_on_the_form(
+    admin_client: Client, people: Any, given: dict[str, Any], field: str
+) -> None:
+    fields = {"target": "accounts", "user_ids": "ann", **given}
+    shown = compose(admin_client, fields.pop("target"), **fields)
+    assert shown.status_code == 200
+    assert field in shown.context["form"].errors
+    assert not Run.objects.exists()
+
+
+def test_images_and_custom_json(
+    admin_client: Client, simulator: Simulator, people: list[str]
+) -> None:
+    image = {"content": "image", "image_url": "https://example.com/a.png", "user_ids": "ann"}
+    compose(admin_client, "accounts", **image, image_width="30", image_height="20")
+    do(admin_client, "send", sure="on")
+    assert bodies(simulator, MANY)[0]["MsgBody"][0]["MsgContent"]["ImageFormat"] == 3
+    Run.objects.all().delete()
+    compose(
+        admin_client,
+        "accounts",
+        user_ids="ann",
+        content="custom",
+        custom='{"a": 1}',
+        description="A",
+    )
+    page = admin_client.get(url(OutgoingMessage, "change", Run.objects.get().pk))
+    assert page.context["preview"] == {"kind": "custom", "text": '{"a": 1}', "more": "A"}
+
+
+def test_permissions(simulator: Simulator, people: list[str]) -> None:
+    sender = staff("send_message")
+    page = sender.get(url(OutgoingMessage, "compose"))
+    assert "everyone" not in dict(page.context["form"].fields["target"].choices)
+    assert compose(sender, "everyone").status_code == 200
+    assert not Run.objects.exists()
+    compose(sender, "accounts", user_ids="ann")
+    run = Run.objects.get()
+    progress = sender.get(url(OutgoingMessage, "progress", run.pk))
+    assert progress.status_code == 200
+    looker = other("view_outgoingmessage")
+    assert looker.get(url(OutgoingMessage, "changelist")).status_code == 200
+    assert looker.get(url(OutgoingMessage, "compose")).status_code == 403
+    for asked in ("test", "send", "approve", "discard", "recall", "nonsense", ""):
+        assert do(looker, asked, sure="on", user_id="ann") == 403
+    assert bodies(simulator, MANY) == bodies(simulator, ONE) == []
+
+
+def test_discard(admin_client: Client, people: list[str]) -> None:
+    compose(admin_client, "accounts", user_ids="ann")
+    assert do(admin_client, "discard") == 302
+    assert not Run.objects.exists()
