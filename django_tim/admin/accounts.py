@@ -71,7 +71,10 @@ class AccountAdmin(PersonMixin, FindMixin, ImportMixin, ExportMixin, SyncMixin):
             _("Mirror"),
             {
                 "classes": ("collapse",),
-                "fields": ("state", "synced_at", "stale_at", "gone_at", "raw_json"),
+                "fields": (
+                    *("state", "synced_at", "stale_at", "gone_at", "behind_since"),
+                    *("link_due_at", "link_error", "raw_json"),
+                ),
             },
         ),
     )

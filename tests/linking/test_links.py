@@ -545,3 +545,14 @@ def test_several_apps(tim: Tim, settings: Any, monkeypatch: pytest.MonkeyPatch) 
         assert sorted(other.state.accounts) == ["administrator", "ann", "bob"]
         found = linking.accounts_of(ann)
         assert [row.sdk_app_id for row in found] == [1400000001]
+
+
+def test_the_admin_shows_what_keeps_an_account_behind(
+    tim: Tim, simulator: Simulator, admin_client: Client
+) -> None:
+    tim.accounts.import_one("ann")
+    tim.accounts.delete_many(["ann"])
+    User.objects.create(username="ann")
+    deliver()
+    page = admin_client.get(f"/admin/django_tim/account/{row_of('ann').pk}/change/")
+    assert "70399" in page.content.decode()
