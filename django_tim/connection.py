@@ -18,6 +18,7 @@ from django.core.signals import setting_changed
 
 from django_tim import conf, signals
 from django_tim.catalogue import Endpoint
+from django_tim.client import meter
 from django_tim.client.tim import Tim
 from django_tim.pacing.selection import Pacers
 
@@ -93,7 +94,12 @@ class Tims:
 
     def _make(self, alias: str) -> Tim:
         config, app = conf.app_config(alias), conf.app_settings(alias)
-        return Tim(config, pacer=self._pacers.pacer(config, app), heard=partial(_tell, alias))
+        return Tim(
+            config,
+            pacer=self._pacers.pacer(config, app),
+            heard=partial(_tell, alias),
+            meter=meter.meter(config.sdk_app_id),
+        )
 
 
 def _tell(

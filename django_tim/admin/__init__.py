@@ -17,6 +17,7 @@ from django_tim.models import (
     GroupMember,
     Message,
     OutgoingMessage,
+    Overview,
     Restriction,
     Run,
     UserSig,
@@ -30,6 +31,7 @@ from .group_members import GroupMemberAdmin
 from .groups import GroupAdmin
 from .messages import MessageAdmin
 from .outgoing import OutgoingMessageAdmin
+from .overview import OverviewAdmin
 from .restrictions import RestrictionAdmin
 from .runs import RunAdmin
 from .usersigs import UserSigAdmin
@@ -44,6 +46,7 @@ ADMINS: dict[type[Model], type[MirrorAdmin]] = {
     AuditEntry: AuditEntryAdmin,
     CallbackEvent: CallbackEventAdmin,
     Message: MessageAdmin,
+    Overview: OverviewAdmin,
     OutgoingMessage: OutgoingMessageAdmin,
     ConsoleCall: ConsoleAdmin,
     UserSig: UserSigAdmin,

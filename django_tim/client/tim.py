@@ -48,6 +48,7 @@ from django_tim.pacing.base import Pacer, is_interactive
 from .config import AppConfig
 from .errors import error_for
 from .hosts import Hosts
+from .meter import NO_ANSWER, NOT_SENT, Meter
 from .retry import Retry
 from .secret import Secret
 from .transport import HTTPTransport, Transport
@@ -105,12 +106,14 @@ class Tim:
         pacer: Pacer | None = None,
         transport: Transport | None = None,
         heard: Heard | None = None,
+        meter: Meter | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.config = config
         self._pacer = pacer
         self._heard = heard
+        self._meter = meter
         self._transport = transport or HTTPTransport(config)
         self._signature = AdminSignature(config)
         self._hosts = Hosts(config, clock)
@@ -180,12 +183,24 @@ class Tim:
                 break
             except (APIError, TransportError) as error:
                 failure = error
+                self._count(error)
                 if self._renewed(error, signature, retry):
                     continue
             self._pause(retry, failure)
+        self._count(None)
         if self._heard is not None:
             self._heard(endpoint, payload, answer)
         return cast(A, answer)
+
+    def _count(self, failure: APIError | TransportError | None) -> None:
+        if self._meter is None:
+            return
+        if isinstance(failure, NotSent):
+            self._meter.answered(NOT_SENT)
+        elif failure is None or isinstance(failure, APIError):
+            self._meter.answered(failure.code if failure else 0)
+        else:
+            self._meter.answered(NO_ANSWER)
 
     def _deadline(self, asked: float | None) -> float:
         if asked is not None:
@@ -233,7 +248,10 @@ class Tim:
         """Raises PacingTimeout if the turn would come too late for an answer in time."""
         if self._pacer is not None:
             timeout = retry.time_to_begin()
+            begun = self._clock()
             self._pacer.acquire(self._pacing_key(endpoint), self.rate_of(endpoint), timeout=timeout)
+            if self._meter is not None:
+                self._meter.waited(self._clock() - begun)
 
     def rate_of(self, endpoint: Endpoint[Any]) -> float:
         """Calls a second that we make at most, of all processes together."""

@@ -2,12 +2,13 @@
 
 from .accounts import Account
 from .audit import AuditEntry
+from .calls import CallCount
 from .group_members import GroupMember
 from .groups import Group
 from .live import LiveSample
 from .messages import Message
 from .pacing import PacingClock
-from .pages import ConsoleCall, OutgoingMessage, UserSig
+from .pages import ConsoleCall, OutgoingMessage, Overview, UserSig
 from .restrictions import Restriction
 from .runs import Chunk, Run, RunFailure, SeenID
 from .webhooks import CallbackEvent
@@ -15,6 +16,7 @@ from .webhooks import CallbackEvent
 __all__ = [
     "Account",
     "AuditEntry",
+    "CallCount",
     "CallbackEvent",
     "Chunk",
     "ConsoleCall",
@@ -23,6 +25,7 @@ __all__ = [
     "LiveSample",
     "Message",
     "OutgoingMessage",
+    "Overview",
     "PacingClock",
     "Restriction",
     "Run",

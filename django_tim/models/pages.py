@@ -35,6 +35,17 @@ class UserSig(Account):
         permissions = [("verify_usersig", "Can look into UserSigs")]
 
 
+class Overview(Run):
+    """How the apps are, at a glance."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("overview")
+        verbose_name_plural = _("overview")
+        default_permissions = ()
+        permissions = [("view_overview", "Can see the overview")]
+
+
 class OutgoingMessage(Run):
     """A message to many: a run that sends it."""
 

@@ -1,0 +1,33 @@
+"""The overview in a browser: figures, and charts that are drawn under a strict policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.cache import cache
+
+from django_tim.simulator import Simulator
+
+from .conftest import Look
+
+DRAWN = "canvas[data-tim-drawn] >> nth=3"
+
+
+def test_charts_are_drawn(page: Any, mirror: Simulator, look: Look) -> None:
+    cache.clear()
+    page.goto("/admin/django_tim/overview/")
+    page.wait_for_selector(DRAWN)
+    assert not page.is_visible("[data-tim-problem]")
+    look(page, "overview")
+    page.reload()
+    page.wait_for_selector(DRAWN)
+    look(page, "overview-dark", dark=True)
+
+
+def test_a_service_that_is_away_is_told(page: Any, mirror: Simulator, look: Look) -> None:
+    cache.clear()
+    mirror.faults.add("code", value=70009, times=None)
+    page.goto("/admin/django_tim/overview/")
+    page.wait_for_selector("[data-tim-problem] >> text=70009")
+    assert page.locator("canvas:visible").count() == 1
+    look(page, "overview-away", phone=True)
