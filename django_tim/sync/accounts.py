@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 
 from django_tim.catalogue import ACCOUNT_CHECK, PROFILE_GET
@@ -18,7 +17,7 @@ from django_tim.services.mirror import database_of, mark_gone
 from django_tim.services.passing import raise_passing
 
 from .base import Fetched, Piece, Sync
-from .writers import Table, upsert
+from .writers import Table, one_batch, upsert
 
 CHECKED_AT_ONCE = 100
 ACCOUNTS = Table(Account, scope=("sdk_app_id",), key=("user_id",))
@@ -60,7 +59,7 @@ class AccountSync(Sync[Answers]):
         rows, failures = rows_of([part.answer for part in batch])
         unknown = [user_id for part in batch for user_id in part.answer.unknown]
         as_of = min(part.as_of for part in batch)
-        with transaction.atomic(using=database_of(Account)):
+        with one_batch(Account):
             written = upsert(ACCOUNTS, rows, {"sdk_app_id": self.run.sdk_app_id}, as_of=as_of)
             failures += [(user_id, 0, said) for user_id, said in written.refused]
             untouched = Q(touched_at=None) | Q(touched_at__lt=as_of)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, cast
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from django_tim.answers import GroupInfo, GroupType
@@ -17,7 +16,7 @@ from django_tim.services import mapping, runs
 from django_tim.services.mirror import database_of, discover, mark_gone
 
 from .base import Fetched, Piece, Sync, fetched_ahead
-from .writers import Table, see, upsert
+from .writers import Table, one_batch, see, upsert
 
 INFO_BATCH = 50
 GROUPS = Table(Group, scope=("sdk_app_id",), key=("group_id",), volatile=mapping.GROUP_VOLATILE)
@@ -50,7 +49,7 @@ class GroupSync(Sync[BatchResult[GroupInfo]]):
         rows, gone, failures = sorted_out([one for part in batch for one in part.answer])
         scope = {"sdk_app_id": self.run.sdk_app_id}
         as_of = min(part.as_of for part in batch)
-        with transaction.atomic(using=database_of(Group)):
+        with one_batch(Group):
             written = upsert(GROUPS, rows, scope, as_of=as_of)
             failures += [(item, 0, said) for item, said in written.refused]
             discover(self.run.sdk_app_id, (row["owner_account"] for row in rows))

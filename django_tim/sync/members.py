@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -23,7 +22,7 @@ from django_tim.services.passing import PASSING
 
 from .base import Fetched, Piece, Sync
 from .groups import GONE
-from .writers import Table, Written, upsert
+from .writers import Table, Written, one_batch, upsert
 
 LISTLESS = "AVChatRoom"
 READ_AT_ONCE = 500
@@ -93,7 +92,7 @@ class MemberSync(Sync[MemberList]):
         as_of = min(part.as_of for part in batch)
         gone = [found.group.pk for found in lists if found.code in GONE]
         listed = [found for found in lists if not found.skipped and not found.code]
-        with transaction.atomic(using=database_of(GroupMember)):
+        with one_batch(GroupMember):
             written, failures, left = self._write_members(listed, as_of)
             failures += _refusals(lists)
             left += mark_gone(untouched(self._rows(Group), as_of).filter(pk__in=gone))

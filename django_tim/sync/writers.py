@@ -9,6 +9,7 @@ refuses is halved until only the rows at fault are left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +18,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
-from django_tim.models import SeenID
+from django_tim.models import Run, SeenID
 from django_tim.models.base import Mirror
 from django_tim.services.mirror import database_of
 from django_tim.services.writers.base import Statement, Writer, blank
@@ -58,6 +59,20 @@ class Table:
     def key_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
         """What tells a row from the others of its batch."""
         return tuple(row[name] for name in self.key)
+
+
+@contextmanager
+def one_batch(model: type[Mirror]) -> Iterator[None]:
+    """One transaction for a batch of rows.
+
+    Its commit does not wait for the disk where the run's cursor, which follows, is in the same
+    database: whatever a crash of the server loses, it never loses it from before the cursor.
+    """
+    using = database_of(model)
+    with transaction.atomic(using=using):
+        if using == database_of(Run):
+            writer_for(using).in_no_hurry(using)
+        yield
 
 
 def upsert(table: Table, rows: Sequence[Row], scope: Row, *, as_of: datetime) -> Written:

@@ -38,6 +38,10 @@ class Writer(ABC):
     locks = False
     """Whether rows must be locked when they are compared: the upsert itself has no condition."""
 
+    def in_no_hurry(self, using: str) -> None:
+        """Let the commit of this transaction not wait for the disk, where that loses nothing."""
+        return  # most databases have no such choice for one transaction
+
     @abstractmethod
     def upsert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:
         """Insert rows, or update those that exist."""
