@@ -74,6 +74,7 @@ def test_no_secret_is_shown(settings: Any) -> None:
 
 def test_the_setting_itself_is_missing_or_wrong(settings: Any) -> None:
     del settings.DJANGO_TIM
+    conf.reload()  # a deletion sends no setting_changed
     assert [message.id for message in checks.check_settings()] == ["tim.E001"]
     settings.DJANGO_TIM = ["default"]
     [message] = checks.check_settings()
