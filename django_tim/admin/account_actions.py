@@ -21,7 +21,7 @@ from django_tim.services import (
 
 from . import display
 from .account_forms import ProfileForm
-from .action_pages import ActionPage, Chosen, NotDone
+from .action_pages import ActionPage, Chosen, MessagePage, NotDone
 from .fields import DurationForm
 from .group_forms import TextForm
 from .restrictions import noted
@@ -153,11 +153,10 @@ class RecallRecent(ActionPage):
         return _("%s messages were recalled.") % display.number(done.messages)
 
 
-class SendMessage(ActionPage):
+class SendMessage(MessagePage):
     name = "send_message"
-    permission = "send"
+    kind = "send_messages"
     label = gettext_lazy("Send a message")
-    button = gettext_lazy("Send")
     form = TextForm
 
     def perform(self, row: Account, form: Any, app: str, actor: Actor) -> StrOrPromise:

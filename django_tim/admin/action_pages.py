@@ -21,13 +21,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from kombu.exceptions import OperationalError
 
 from django_tim import tasks
 from django_tim.exceptions import InvalidArgument, TimError
 from django_tim.models import Run
 from django_tim.pacing.base import interactive
-from django_tim.services import bulk
+from django_tim.services import bulk, outgoing
 from django_tim.services.selections import frozen
 
 from . import apps, display, head, words
@@ -268,6 +269,35 @@ class ActionPage:
             button=self.button or self.label,
             dangerous=self.dangerous,
             back=self._way_back(chosen),
+        )
+
+
+class MessagePage(ActionPage):
+    """A message: sent to one row at once; to several, a draft, which is looked at and approved."""
+
+    permission = "send"
+    button = gettext_lazy("Send")
+
+    def params(self, form: Any) -> dict[str, Any]:
+        data = form.cleaned_data
+        sender = {"sender": data["sender"]} if data["sender"] else {}
+        return {"message": data["text"], **sender}
+
+    def run(self, chosen: Chosen, form: Any) -> Run:
+        """The draft; a worker writes the rows down where there are very many."""
+        params, actor = self.params(form), actor_of(chosen.request)
+        if chosen.count <= WRITTEN_AT_ONCE:
+            return bulk.start(
+                self.kind, chosen.rows, app=chosen.app, params=params, actor=actor, draft=True
+            )
+        return outgoing.to_matching(
+            self.kind,
+            str(chosen.admin.opts.model_name),
+            frozen(chosen.condition()),
+            chosen.count,
+            params,
+            app=chosen.app,
+            actor=actor,
         )
 
 

@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy
 
 from django_tim.models import Run
 from django_tim.models.base import Mirror
+from django_tim.services import outgoing
 
 from . import apps, display, words
 from .head import head_of
@@ -241,6 +242,10 @@ class MirrorAdmin(admin.ModelAdmin):
 
     def show_run(self, request: HttpRequest, run: Run, back: str) -> HttpResponse:
         """Go to the page of a run that was started, or say so to who may not see it."""
+        if run.kind in outgoing.KINDS and run.status == Run.Status.DRAFT:
+            return HttpResponseRedirect(
+                display.page_url(self.admin_site, "outgoingmessage", run.pk)
+            )
         if self.may(request, "view", Run):
             return HttpResponseRedirect(self.page_url(run))
         text = _("Started: %(kind)s #%(number)s.")

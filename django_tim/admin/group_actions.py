@@ -18,7 +18,7 @@ from django_tim.services import group_members, group_messages, groups, messages
 from django_tim.services.live import LIVE
 
 from . import display
-from .action_pages import ActionPage, Chosen
+from .action_pages import ActionPage, Chosen, MessagePage
 from .fields import DurationForm, seconds_until
 from .group_forms import (
     GroupForm,
@@ -190,16 +190,18 @@ class BanMembers(MuteMembers):
         )
 
 
-class SendMessage(ActionPage):
+class SendMessage(MessagePage):
     name = "send_message"
-    permission = "send"
+    kind = "send_group_messages"
     label = gettext_lazy("Send a message")
-    button = gettext_lazy("Send")
     form = GroupTextForm
 
     def initial(self, chosen: Chosen) -> dict[str, Any]:
         """A live room drops the most when it is busy: what we say there is a notice."""
         return {"priority": "High" if chosen.one and chosen.one.type == LIVE else "Normal"}
+
+    def params(self, form: Any) -> dict[str, Any]:
+        return {**super().params(form), "priority": form.cleaned_data["priority"]}
 
     def perform(self, row: Group, form: Any, app: str, actor: Actor) -> StrOrPromise:
         data = form.cleaned_data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -34,6 +34,9 @@ from .exporting import csv_lines
 from .filters import RunKindFilter, RunStatusFilter
 from .run_progress import TONES, Sample, progress_of
 from .syncing import actor_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 FAILURES_A_PAGE = 50
 FAILURES_PARAMETER = "failures"
@@ -218,6 +221,13 @@ class RunAdmin(MirrorAdmin):
             "failures": self._failures(request, obj),
             "failures_url": self._reverse("failures", obj.pk),
         }
+
+    def tools(self, request: HttpRequest, obj: Run) -> list[tuple[str, StrOrPromise]]:
+        found = super().tools(request, obj)
+        if obj.kind not in outgoing.KINDS or self.opts.model_name == "outgoingmessage":
+            return found
+        url = display.page_url(self.admin_site, "outgoingmessage", obj.pk)
+        return [(url, _("The message")), *found]
 
     def _failures(self, request: HttpRequest, run: Run) -> Any:
         found = RunFailure.objects.filter(run=run).order_by("item", "pk")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from django.apps import apps
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -20,11 +21,12 @@ from django_tim.models import Chunk, Run, RunFailure
 from . import bulk, bulk_matching, chunks, messages
 from .actor import Actor
 from .changes import change
-from .mirror import database_of
+from .mirror import database_of, rows
 from .operations.group_messages import SendGroupMessages
 from .operations.messages import SendMessages
 from .operations.pushes import EVERYONE, PushToAll
 from .operations.recalls import RecallGroupMessages, RecallMessages
+from .selections import thawed
 
 KINDS: Final = (SendMessages.kind, SendGroupMessages.kind, PushToAll.kind)
 RECALLS: Final = {
@@ -83,6 +85,24 @@ def to_groups_of_type(
     filters = {"gone_at": None} | ({"type": group_type} if group_type else {})
     found_by = {"source": "rows", "model": "django_tim.Group", "filters": filters}
     return _matching(SendGroupMessages.kind, found_by, number, params, app, actor, due_at)
+
+
+def to_matching(
+    kind: str,
+    model: str,
+    condition: Mapping[str, Any],
+    number: int,
+    params: Params,
+    *,
+    app: str = "default",
+    actor: Actor | None = None,
+) -> Run:
+    """A draft of a message to all rows of a model that a frozen condition matches.
+
+    They were ``number`` when a person looked; a worker writes them down when it is sent.
+    """
+    found_by = {"source": "condition", "model": model, "condition": condition}
+    return _matching(kind, found_by, number, params, app, actor, None)
 
 
 def size(run: Run) -> int | None:
@@ -181,6 +201,12 @@ def _matching(
 
 def _about(run: Run) -> Any:
     return {"object_type": "run", "object_id": str(run.pk)}
+
+
+@bulk_matching.source("condition")
+def _condition(run: Run, given: Mapping[str, Any]) -> Any:
+    found = rows(apps.get_model("django_tim", given["model"]), sdk_app_id=run.sdk_app_id)
+    return found.filter(thawed(given["condition"])).defer("raw")
 
 
 @bulk_matching.source("segment")

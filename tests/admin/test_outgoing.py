@@ -14,6 +14,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from django_tim import segments, tasks
+from django_tim.admin import action_pages
 from django_tim.client.tim import Tim
 from django_tim.models import Account, AuditEntry, Group, OutgoingMessage, Run
 from django_tim.simulator import Simulator
@@ -194,6 +195,8 @@ def test_the_run_page_is_no_way_round(
 ) -> None:
     compose(admin_client, "everyone")
     run = Run.objects.get()
+    shown = admin_client.get(url(Run, "change", run.pk)).content.decode()
+    assert url(OutgoingMessage, "change", run.pk) in shown
     assert admin_client.post(url(Run, "control", run.pk), {"do": "submit"}).status_code == 403
     address = url(OutgoingMessage, "control", run.pk)
     assert admin_client.post(address, {"do": "submit"}).status_code == 403
@@ -309,3 +312,32 @@ def test_discard(admin_client: Client, people: list[str]) -> None:
     compose(admin_client, "accounts", user_ids="ann")
     assert do(admin_client, "discard") == 302
     assert not Run.objects.exists()
+
+
+def test_several_rows_of_a_list_become_a_draft(
+    admin_client: Client, simulator: Simulator, people: list[str]
+) -> None:
+    chosen = Account.objects.order_by("pk")[:2]
+    given = {"action": "send_message", "_confirmed": "1", "text": "Hi", "sender": ""}
+    rows = {"_selected_action": [row.pk for row in chosen]}
+    answer = admin_client.post(url(Account, "changelist"), {**given, **rows})
+    run = Run.objects.get()
+    assert answer["Location"] == url(OutgoingMessage, "change", run.pk)
+    assert bodies(simulator, MANY) == []
+    do(admin_client, "send", sure="on")
+    assert bodies(simulator, MANY)[0]["To_Account"] == ["ann", "bob"]
+
+
+def test_all_that_match_become_one_too(
+    admin_client: Client, simulator: Simulator, people: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(action_pages, "WRITTEN_AT_ONCE", 1)
+    row = Account.objects.first()
+    assert row is not None
+    given = {"action": "send_message", "_confirmed": "1", "text": "Hi", "sender": ""}
+    rows = {"_selected_action": row.pk, "select_across": "1"}
+    admin_client.post(url(Account, "changelist"), {**given, **rows})
+    run = Run.objects.get()
+    assert (run.status, run.cursor["ceiling"]) == ("draft", 3)
+    do(admin_client, "send", sure="on")
+    assert sorted(bodies(simulator, MANY)[0]["To_Account"]) == ["ann", "bob", "cyd"]
