@@ -7,6 +7,7 @@ A page must not break the strict policy, log an error, or be wider than a phone.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from django_tim import tasks
 from django_tim.client.tim import Tim
 from django_tim.services import runs
 from django_tim.simulator import Simulator
+from tests.conftest import IMAGES
 from tests.servers import lacking
 
 CHROMIUM = os.environ.get("TIM_CHROMIUM", "/usr/bin/chromium")
@@ -39,6 +41,8 @@ ARGS = (
 )
 DESK = {"width": 1200, "height": 800}
 PHONE = {"width": 390, "height": 800}
+TALLEST = 1100
+"""Pixels of a page that a picture shows at most."""
 
 
 @pytest.fixture(scope="session")
@@ -163,18 +167,26 @@ Look = Callable[..., None]
 
 @pytest.fixture
 def look(request: pytest.FixtureRequest) -> Look:
-    """See that a page fits a phone; with ``--screenshots`` take its picture, if it has a name."""
+    """See that a page fits a phone; with ``--screenshots`` take its picture.
+
+    The documentation has the pictures that are named; another folder is given all of them.
+    """
     folder: Path | None = request.config.getoption("--screenshots")
+    seen = itertools.count(1)
 
     def at(page: Any, name: str = "", *, dark: bool = False, phone: bool = False) -> None:
         page.set_viewport_size(PHONE)
         too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert too_wide <= 0, f"{page.url} is {too_wide} pixels wider than a phone"
+        if folder and folder != IMAGES:
+            name = name or f"{request.node.name}-{next(seen)}"
         if folder and name:
             page.set_viewport_size(PHONE if phone else DESK)
             page.emulate_media(color_scheme="dark" if dark else "light")
             page.evaluate("scrollTo(0, 0)")
-            page.screenshot(path=folder / f"{name}.png", full_page=True)
+            height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
+            clip = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": height}
+            page.screenshot(path=folder / f"{name}.png", full_page=True, clip=clip)
             page.emulate_media(color_scheme="light")
         page.set_viewport_size(DESK)
 
@@ -189,7 +201,10 @@ def tool() -> Tool:
     """Click one of the buttons that a page has in its corner."""
 
     def click(page: Any, text: str) -> None:
-        page.click(f".object-tools button:text-is('{text}')")
+        button = page.locator(f".object-tools button:text-is('{text}')")
+        if not button.is_visible():
+            page.click(".object-tools summary")
+        button.click()
         page.wait_for_selector("form.tim-form")
 
     return click

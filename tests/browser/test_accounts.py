@@ -66,7 +66,7 @@ def test_edit_the_profile(
     person: Any, account: Account, mirror: Simulator, tool: Tool, look: Look
 ) -> None:
     tool(person, "Edit profile")
-    look(person, "profile")
+    look(person)
     person.fill("[name=Tag_Profile_IM_Nick]", "小李 🎉")
     person.click("input[value=Save]")
     person.wait_for_selector(".messagelist .success")
@@ -118,7 +118,7 @@ def test_a_tim_error_stands_on_the_form(
     person.click("input.default")
     person.wait_for_selector(".errorlist >> text=70107")
     assert AuditEntry.objects.latest("pk").outcome == "failed"
-    look(person, "error")
+    look(person)
 
 
 def test_import_from_a_file(page: Any, mirror: Simulator, look: Look) -> None:
@@ -164,3 +164,65 @@ def test_several_become_a_run(page: Any, mirror: Simulator, look: Look) -> None:
     page.click("input.default")
     page.wait_for_selector("[data-tim-badge]:text-is('succeeded')")
     assert len(sent(mirror, "im_open_login_svc/kick")) == 3
+
+
+def test_an_avatar_is_loaded_on_a_click_and_tells_nobody(page: Any, mirror: Simulator) -> None:
+    asked: list[dict[str, str]] = []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.headers)
+        route.fulfill(
+            content_type="image/svg+xml", body="<svg xmlns='http://www.w3.org/2000/svg'/>"
+        )
+
+    page.route("https://avatars.example.com/**", answer)
+    page.goto("/admin/django_tim/account/")
+    assert asked == []
+    page.click("[data-tim-avatar] >> nth=0")
+    page.wait_for_selector("img.tim-avatar", state="attached")
+    page.wait_for_load_state("networkidle")
+    assert len(asked) == 1
+    assert "referer" not in asked[0]
+
+
+def test_production_asks_for_its_name(
+    page: Any, mirror: Simulator, settings: Any, look: Look
+) -> None:
+    app = {**settings.DJANGO_TIM["default"], "ENVIRONMENT": "production"}
+    settings.DJANGO_TIM = {"default": app}
+    page.goto("/admin/django_tim/account/?q=user000003")
+    page.check("#action-toggle")
+    page.select_option("[name=action]", "delete_accounts")
+    page.click("button[name=index]")
+    page.click("input.default")
+    page.wait_for_selector(".errorlist")
+    assert "user000003" in mirror.state.accounts
+    look(page)
+    page.fill("[name=_environment]", "production")
+    page.click("input.default")
+    page.wait_for_selector("text=was deleted")
+    assert "user000003" not in mirror.state.accounts
+
+
+def test_several_are_banned_and_listed(page: Any, mirror: Simulator, look: Look) -> None:
+    page.goto("/admin/django_tim/account/")
+    for place in (1, 2, 3):
+        page.check(f"tbody tr:nth-child({place}) .action-select")
+    page.select_option("[name=action]", "ban")
+    page.click("button[name=index]")
+    page.select_option("[name=duration]", "until")
+    page.click("input.default")
+    page.wait_for_selector("text=Give a moment in the future")
+    look(page)
+    page.select_option("[name=duration]", "3600")
+    page.fill("[name=reason]", "Fraud")
+    page.click("input.default")
+    page.wait_for_selector("text=3 were noted")
+    assert Restriction.objects.filter(kind="ban", state="active").count() == 3
+    page.goto("/admin/django_tim/restriction/?state=in_force")
+    assert page.locator("#result_list tbody tr:has-text('Fraud')").count() == 3
+    look(page)
+    page.fill("#tim-find", "user00")
+    page.press("#tim-find", "Enter")
+    page.wait_for_selector("text=Show all")
+    look(page)

@@ -30,7 +30,7 @@ def its(page: Any, group: Group) -> Any:
 
 def test_create_and_edit(page: Any, mirror: Simulator, tool: Tool, look: Look) -> None:
     page.goto("/admin/django_tim/group/")
-    look(page, "groups")
+    look(page)
     page.click("text=Add group")
     page.fill("[name=name]", "Cooks")
     page.fill("[name=owner]", "user000001")

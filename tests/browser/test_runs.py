@@ -86,4 +86,4 @@ def test_what_failed_is_said_with_its_meaning(
     its.wait_for_selector("[data-tim-badge]:text-is('finished with failures')")
     its.wait_for_selector("#tim-failures >> text=70107")
     assert its.locator("#tim-failures tbody tr").count() == 3
-    look(its, "run-failures")
+    look(its)

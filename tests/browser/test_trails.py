@@ -24,7 +24,7 @@ def test_who_did_what_to_a_group(page: Any, mirror: Simulator, tool: Tool, look:
     rows = page.locator("#result_list tbody tr")
     assert rows.count() == AuditEntry.objects.filter(object_id=group.group_id).count() >= 2
     assert "admin" in rows.first.inner_text()
-    look(page, "audit")
+    look(page)
     page.click("#result_list tbody a >> nth=0")
     page.wait_for_selector("text=127.0.0.1")
     assert page.locator("input[name=_save]").count() == 0
@@ -47,7 +47,7 @@ def test_callbacks(page: Any, mirror: Simulator, look: Look) -> None:
         )
     page.goto("/admin/django_tim/callbackevent/")
     assert page.locator("#result_list tbody tr").count() == len(CallbackEvent.State.values)
-    look(page, "callbacks")
+    look(page)
     page.click("#result_list tbody a >> nth=0")
     page.wait_for_selector("text=CallbackAfterGroupDestroyed")
     look(page)
