@@ -8,7 +8,7 @@ from django_tim.client.tim import Tim
 from django_tim.models import Run
 from django_tim.simulator import Simulator
 
-from .conftest import Look, Worker
+from .conftest import Look, Worker, sent
 
 
 def test_write_look_and_send(
@@ -22,22 +22,50 @@ def test_write_look_and_send(
     assert not page.is_visible("#id_image_url")
     page.fill("#id_user_ids", "ann\nbob\nnobody")
     look(page, "compose")
-    look(page, "compose-phone", phone=True)
     page.select_option("#id_target", "everyone")
     assert page.is_visible("#id_condition_values")
     assert not page.is_visible("#id_user_ids")
     page.select_option("#id_target", "accounts")
     page.click("text=Go on")
     page.wait_for_selector("text=Test it on yourself")
-    look(page, "message-draft", dark=True)
+    look(page)
     page.check("[name=sure]")
     page.click(".tim-send button")
     page.wait_for_selector("text=finished with failures")
-    look(page, "message-sent")
+    look(page)
     assert Run.objects.get().done == 3
     page.goto("/admin/django_tim/outgoingmessage/")
     page.wait_for_selector("text=Doors open at eight")
-    look(page, "messages")
+    look(page)
+
+
+def test_the_bar_follows_and_it_is_taken_back(
+    page: Any, mirror: Simulator, worker: Worker, look: Look
+) -> None:
+    receivers = [f"user{number:06}" for number in range(5)]
+    page.goto("/admin/django_tim/outgoingmessage/compose/")
+    page.fill("#id_text", "今晚八点直播 🎉")
+    page.fill("#id_user_ids", "\n".join(receivers))
+    page.click("text=Go on")
+    page.fill("#tim-test", "user000009")
+    page.click("button[value=test]")
+    page.wait_for_selector("text=A test was sent to user000009")
+    worker.waits = True
+    page.check("[name=sure]")
+    page.click("button[value=send]")
+    page.wait_for_selector("[data-tim-badge]:text-is('queued')")
+    assert sent(mirror, "openim/batchsendmsg") == []
+    page.route("**/progress/**", lambda route: route.fulfill(response=route.fetch()))
+    worker.work()
+    page.wait_for_selector("[data-tim-badge]:text-is('succeeded')")
+    page.wait_for_selector("text=100 %")
+    page.unroute_all(behavior="wait")
+    told = [one["To_Account"] for one in sent(mirror, "openim/batchsendmsg")]
+    assert sorted(name for names in told for name in names) == receivers
+    page.click("button[value=recall]")
+    page.wait_for_selector(".messagelist .success")
+    worker.work()
+    assert sent(mirror, "openim/admin_msgwithdraw")
 
 
 def test_a_push_asks_twice(
@@ -51,7 +79,7 @@ def test_a_push_asks_twice(
     page.select_option("#id_target", "everyone")
     page.click("text=Go on")
     page.wait_for_selector("text=nothing takes it back")
-    look(page, "push-draft")
+    look(page)
     page.check("[name=sure]")
     page.fill("[name=_environment]", "default")
     page.click(".tim-send button")
@@ -71,4 +99,3 @@ def test_make_and_look_into_a_usersig(page: Any, tim: Tim, look: Look) -> None:
     page.wait_for_selector("text=70013")
     assert made not in page.content()
     look(page, "usersig")
-    look(page, "usersig-phone", phone=True, dark=True)

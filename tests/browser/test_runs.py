@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,3 +88,12 @@ def test_what_failed_is_said_with_its_meaning(
     its.wait_for_selector("#tim-failures >> text=70107")
     assert its.locator("#tim-failures tbody tr").count() == 3
     look(its)
+    with its.expect_download() as download:
+        its.click("text=Download all as CSV")
+    lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert len(lines) == 1 + 3
+    assert all("70107" in line for line in lines[1:])
+    its.click("button[value=retry]")
+    its.wait_for_selector("[data-tim-badge]:text-is('queued')")
+    worker.work()
+    its.wait_for_selector("[data-tim-badge]:text-is('succeeded')")
