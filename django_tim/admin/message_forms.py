@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from django_tim import segments
 from django_tim.api import elements
@@ -33,7 +33,7 @@ ACCOUNTS, SEGMENT, GROUPS, GROUP_TYPE, EVERYONE = (
 TARGETS: dict[str, StrOrPromise] = {
     ACCOUNTS: gettext_lazy("accounts"),
     SEGMENT: gettext_lazy("a segment"),
-    GROUPS: gettext_lazy("groups"),
+    GROUPS: pgettext_lazy("chat", "groups"),
     GROUP_TYPE: gettext_lazy("all groups of a type"),
     EVERYONE: gettext_lazy("everyone"),
 }

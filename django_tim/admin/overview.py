@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from django_tim import conf
@@ -42,7 +42,7 @@ CHARTS: Mapping[str, tuple[StrOrPromise, tuple[tuple[str, StrOrPromise], ...]]] 
     "users": (
         gettext_lazy("Users"),
         (
-            ("ActiveUserNum", gettext_lazy("active")),
+            ("ActiveUserNum", pgettext_lazy("users", "active")),
             ("LoginUserNum", gettext_lazy("logged in")),
             ("RegistUserNumOneDay", gettext_lazy("new")),
         ),
@@ -110,7 +110,7 @@ class OverviewAdmin(PageAdmin):
                 (_("Last successful call"), display.moment(found.last_success), ""),
                 (_("Calls within the hour"), display.number(found.calls), ""),
                 (_("Waited for turns"), _("%s s") % display.number(found.waited, 1), ""),
-                (_("Signature"), *_signature(found)),
+                (pgettext("UserSig", "Signature"), *_signature(found)),
                 (_("Callbacks waiting"), _capped(found.callbacks_waiting), ""),
                 (
                     _("Callbacks failed"),
