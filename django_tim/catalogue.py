@@ -331,7 +331,7 @@ FRIEND_GROUP_LIST = Endpoint[a.FriendGroups](SNS, "group_get", doc=40123)
 # conversations
 CONVERSATION_GROUP_CREATE = Endpoint[a.ConversationGroupCreated](RECENT, "create_contact_group", doc=53437, batch=Batch("GroupContactItem", 1), effect=WRITE, repeatable=NO)
 CONVERSATION_GROUP_DELETE = Endpoint[a.ConversationGroupsDeleted](RECENT, "del_contact_group", doc=53441, batch=Batch("GroupName", 1), effect=DESTRUCTIVE, repeatable=YES)
-CONVERSATION_DELETE = Endpoint[a.Envelope](RECENT, "delete", doc=43088, effect=DESTRUCTIVE, repeatable=YES)
+CONVERSATION_DELETE = Endpoint[a.ConversationDeleted](RECENT, "delete", doc=43088, effect=DESTRUCTIVE, repeatable=YES)
 CONVERSATION_GROUP_LIST = Endpoint[a.ConversationGroupPage](RECENT, "get_contact_group", doc=53440, paging=Cursor("ContactItem", request="StartIndex", answer="NextStartIndex", finish="CompleteFlag"))
 CONVERSATION_LIST = Endpoint[a.ConversationPage](RECENT, "get_list", doc=43087, paging=Marks("SessionItem", fields=(("TimeStamp", "TimeStamp"), ("StartIndex", "StartIndex"), ("TopTimeStamp", "TopTimeStamp"), ("TopStartIndex", "TopStartIndex")), finish="CompleteFlag", start=(("TimeStamp", 0), ("StartIndex", 0), ("TopTimeStamp", 0), ("TopStartIndex", 0))))
 CONVERSATION_MARK = Endpoint[a.ConversationsMarked](RECENT, "mark_contact", doc=53438, batch=Batch("MarkItem", 100), effect=WRITE, repeatable=YES)

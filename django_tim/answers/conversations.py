@@ -28,6 +28,10 @@ class Conversation(TypedDict):
     ContactGroupId: NotRequired[list[int]]
 
 
+class ConversationDeleted(Envelope):
+    ErrorDisplay: NotRequired[str]
+
+
 class ConversationMarks(TypedDict):
     """Where a page of conversations ended, and the next one begins."""
 

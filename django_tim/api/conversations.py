@@ -8,6 +8,7 @@ from typing import Any
 from django_tim.answers import (
     Contact,
     Conversation,
+    ConversationDeleted,
     ConversationGroupCreated,
     ConversationGroupPage,
     ConversationGroupsDeleted,
@@ -15,7 +16,6 @@ from django_tim.answers import (
     ConversationMarks,
     ConversationPage,
     ConversationsMarked,
-    Envelope,
     FoundConversations,
     MarkedConversation,
 )
@@ -93,7 +93,7 @@ class Conversations(Area):
         *,
         clear_history: bool = False,
         extra: Extra = None,
-    ) -> Envelope:
+    ) -> ConversationDeleted:
         """Take a conversation out of an account's list, until its next message.
 
         ``clear_history`` takes the account's history of it away too. Page 43088.

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django_tim.answers import (
+    ConversationDeleted,
     ConversationGroupCreated,
     ConversationGroupPage,
     ConversationGroupsDeleted,
     ConversationGroupUpdated,
     ConversationPage,
     ConversationsMarked,
-    Envelope,
     FoundConversations,
 )
 from django_tim.catalogue import (
@@ -77,7 +77,7 @@ def get_list(state: State, body: Body) -> ConversationPage:
 
 
 @simulates(CONVERSATION_DELETE)
-def delete(state: State, body: Body) -> Envelope:
+def delete(state: State, body: Body) -> ConversationDeleted:
     user_id = _user(state, body)
     contact = _contact(body, "ToGroupid" if body.has("ToGroupid") else "ToGroupId")
     clear = body.number("ClearRamble", 0) == 1
@@ -86,7 +86,7 @@ def delete(state: State, body: Body) -> Envelope:
             state.part(Contacts).of(user_id).deleted[contact] = session.number
     if clear and contact[0] == C2C:
         state.part(Chats).clear(user_id, contact[1])
-    return OK
+    return {**OK, "ErrorDisplay": ""}
 
 
 @simulates(CONVERSATION_MARK)

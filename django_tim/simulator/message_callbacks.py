@@ -10,6 +10,7 @@ from .state import State
 
 BEFORE, AFTER = "ForbidBeforeSendMsgCallback", "ForbidAfterSendMsgCallback"
 FORBIDDABLE: Final = (BEFORE, AFTER)
+_SENT: Final = "C2C.CallbackAfterSendMsg"
 
 
 def message_id(state: State, message: Message) -> str:
@@ -41,9 +42,11 @@ def ask_before(state: State, message: Message) -> bool:
 
 def tell_sent(state: State, message: Message) -> None:
     """Tell of a message that was sent."""
+    if not state.callbacks.wants(_SENT):
+        return  # the receiver's unread messages need not be counted
     done = {"SendMsgResult": 0, "ErrorInfo": "send msg succeed"}
     body = _message(state, message) | done | _unread(state, message.receiver)
-    state.tell("C2C.CallbackAfterSendMsg", body)
+    state.tell(_SENT, body)
 
 
 def tell_read(state: State, user_id: str, peer: str, until: int) -> None:

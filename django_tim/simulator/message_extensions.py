@@ -79,7 +79,7 @@ def set_key_values(state: State, body: Body) -> ExtensionsChanged:
     extensions = state.part(ExtensionStore).of(_message(state, body))
     answer = _change(state, extensions, body)
     about = {name: body.text(name) for name in ("To_Account", "MsgKey")}
-    about["From_Account"] = body.text("From_Account", state.caller.user_id)
+    about["From_Account"] = body.user_id("From_Account", state.caller.user_id)
     _tell(state, "C2C.CallbackAfterC2CMsgExtension", about, body, extensions, answer)
     return answer
 

@@ -26,7 +26,9 @@ from django_tim.catalogue import (
     MESSAGE_UNREAD,
 )
 
+from .blacklists import is_blocked
 from .body import UINT32, UINT64, Body
+from .callbacks import Caller
 from .chats import RECALLED, Chats, Message
 from .elements import message_elements, size_of, texts
 from .message_callbacks import (
@@ -59,6 +61,7 @@ def sendmsg(state: State, body: Body) -> MessageSent:
     sender = _sender(state, body)
     message = _new_message(state, body, sender)
     message.receiver = state.account(_one_receiver(body), 90012).user_id
+    _refuse_blocked(state, message)
     message.supports_extensions = body.number("SupportMessageExtension", 0) == 1
     if body.number("OnlineOnlyFlag", 0):
         message.is_kept = False
@@ -87,7 +90,7 @@ def batchsendmsg(state: State, body: Body) -> MessagesSent:
     for user_id in receivers:
         if user_id in state.accounts:
             state.part(Chats).take_in(message.to(user_id))
-    answer: MessagesSent = {**OK, "MsgKey": message.key}
+    answer: MessagesSent = {**OK, "MsgKey": message.key, "MsgId": message_id(state, message)}
     if errors:
         answer["ActionStatus"] = "SomeError"
         answer["ErrorList"] = errors
@@ -294,6 +297,13 @@ def _sender(state: State, body: Body) -> Account:
     if sender.mute_message_until > state.clock.time():
         raise Refusal(20012, f"{sender.user_id} is muted")
     return sender
+
+
+def _refuse_blocked(state: State, message: Message) -> None:
+    """Blacklists hold for what users send by the app; REST calls do not look at them."""
+    by_rest = state.caller.platform == Caller().platform
+    if not by_rest and is_blocked(state, message.receiver, message.sender):
+        raise Refusal(20007, f"{message.receiver} has blocked {message.sender}")
 
 
 def _known(state: State, body: Body, name: str, code: int, *, old: str | None = None) -> Account:

@@ -19,7 +19,7 @@ from .group_history import GroupMessage, Histories
 from .refusals import Refusal
 from .registry import OK, simulates
 from .state import Part, State
-from .statistics import FIELDS, statistics_of
+from .statistics import FIELDS, statistics
 
 BEIJING: Final = timezone(timedelta(hours=8))
 HOUR: Final = 3600
@@ -89,10 +89,10 @@ def getappinfo(state: State, body: Body) -> AppStatistics:
     today = datetime.fromtimestamp(state.clock.seconds(), BEIJING).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
-    rows = []
-    for age in range(DAYS):
-        numbers = statistics_of(state, today - timedelta(days=age))
-        rows.append({name: numbers[name] for name in FIELDS if name in {*wanted, "Date"}})
+    rows = [
+        {name: row[name] for name in FIELDS if name in {*wanted, "Date"}}
+        for row in statistics(state, [today - timedelta(days=age) for age in range(DAYS)])
+    ]
     return {**OK, "ErrorInfo": "OK", "Result": rows}
 
 

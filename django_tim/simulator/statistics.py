@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections import Counter
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from .chats import Chats
 from .group_history import Histories
 from .state import State
 
+SECONDS: Final = 86_400
 FIELDS: Final = (
     "AppName",
     "AppId",
@@ -47,44 +50,71 @@ FIELDS: Final = (
 )
 
 
-def statistics_of(state: State, day: datetime) -> dict[str, str]:
-    """The numbers of the day that begins then, all as texts."""
-    begins, ends = int(day.timestamp()), int((day + timedelta(days=1)).timestamp())
-    numbers: Counter[str] = _accounts_and_groups(state, begins, ends)
-    numbers += _messages(state, begins, ends)
-    if state.seeds:
-        numbers += _seeded(state, f"{day:%Y%m%d}")
+@dataclass(slots=True)
+class Day:
+    """A day and who sent messages then: one-to-one, and with the group in groups."""
+
+    begins: int
+    ends: int
+    single: list[str] = field(default_factory=list)
+    grouped: list[tuple[str, str]] = field(default_factory=list)
+
+
+def statistics(state: State, days: list[datetime]) -> list[dict[str, str]]:
+    """The numbers of the days that begin then, all as texts."""
+    made = sorted(account.imported_at for account in state.accounts.values())
+    founded = sorted(group.create_time for group in state.all_groups())
+    rows = []
+    for day, date in zip(_days(state, days), days, strict=True):
+        numbers = _messages(state, day)
+        numbers["RegistUserNumTotal"] = bisect_left(made, day.ends)
+        numbers["RegistUserNumOneDay"] = bisect_left(made, day.ends) - bisect_left(made, day.begins)
+        numbers["GroupAllGroupNum"] = bisect_left(founded, day.ends)
+        numbers["GroupNewGroupNum"] = bisect_left(founded, day.ends) - bisect_left(
+            founded, day.begins
+        )
+        if state.seeds:
+            numbers += _seeded(state, date)
+        rows.append(_row(state, date, numbers))
+    return rows
+
+
+def _row(state: State, date: datetime, numbers: Counter[str]) -> dict[str, str]:
     numbers["UpMsgNum"] = numbers["C2CUpMsgNum"] + numbers["GroupUpMsgNum"]
     numbers["DownMsgNum"] = numbers["C2CDownMsgNum"] + numbers["GroupDownMsgNum"]
     texts = {"AppName": "simulated", "AppId": str(state.sdk_app_id), "Company": "simulated"}
-    texts["Date"] = f"{day:%Y%m%d}"
+    texts["Date"] = f"{date:%Y%m%d}"
     return {name: texts.get(name, str(numbers[name])) for name in FIELDS}
 
 
-def _accounts_and_groups(state: State, begins: int, ends: int) -> Counter[str]:
-    numbers: Counter[str] = Counter()
-    for account in state.accounts.values():
-        numbers["RegistUserNumTotal"] += account.imported_at < ends
-        numbers["RegistUserNumOneDay"] += begins <= account.imported_at < ends
-    for group in state.all_groups():
-        numbers["GroupAllGroupNum"] += group.create_time < ends
-        numbers["GroupNewGroupNum"] += begins <= group.create_time < ends
-    return numbers
+def _days(state: State, dates: list[datetime]) -> list[Day]:
+    """The days with their messages, which are gone through once."""
+    begins = [int(date.timestamp()) for date in dates]
+    days = {moment: Day(moment, moment + SECONDS) for moment in begins}
+    least, most = min(begins), max(begins) + SECONDS
+    for message in state.part(Chats).between(least, most):
+        days[_begin(message.time, least)].single.append(message.sender)
+    for group_id, _, said in state.part(Histories).between(least, most):
+        days[_begin(said.time, least)].grouped.append((group_id, said.sender))
+    return list(days.values())
 
 
-def _messages(state: State, begins: int, ends: int) -> Counter[str]:
-    single = [message.sender for message in state.part(Chats).between(begins, ends)]
-    grouped = list(state.part(Histories).between(begins, ends))
-    speakers = {message.sender for *_, message in grouped}
-    people = len(speakers | set(single))
+def _begin(moment: int, first: int) -> int:
+    """When its day began; no day in Beijing is longer than another."""
+    return moment - (moment - first) % SECONDS
+
+
+def _messages(state: State, day: Day) -> Counter[str]:
+    speakers = {sender for _, sender in day.grouped}
+    people = len(speakers | set(day.single))
     return Counter(
-        C2CUpMsgNum=len(single),
-        C2CDownMsgNum=len(single),
-        C2CSendMsgUserNum=len(set(single)),
-        GroupUpMsgNum=len(grouped),
-        GroupDownMsgNum=sum(_hearers(state, group_id) for group_id, *_ in grouped),
+        C2CUpMsgNum=len(day.single),
+        C2CDownMsgNum=len(day.single),
+        C2CSendMsgUserNum=len(set(day.single)),
+        GroupUpMsgNum=len(day.grouped),
+        GroupDownMsgNum=sum(_hearers(state, group_id) for group_id, _ in day.grouped),
         GroupSendMsgUserNum=len(speakers),
-        GroupSendMsgGroupNum=len({group_id for group_id, *_ in grouped}),
+        GroupSendMsgGroupNum=len({group_id for group_id, _ in day.grouped}),
         SendMsgUserNum=people,
         ActiveUserNum=people,
         LoginUserNum=people,
@@ -97,11 +127,11 @@ def _hearers(state: State, group_id: str) -> int:
     return max(0, state.groups[group_id].member_count - 1)
 
 
-def _seeded(state: State, day: str) -> Counter[str]:
+def _seeded(state: State, date: datetime) -> Counter[str]:
     """What a seeded app has seen on a day: as many people as it has, and their weekends."""
-    draw = random.Random(f"statistics {day}")  # noqa: S311  (repeatable on purpose)
+    draw = random.Random(f"statistics {date:%Y%m%d}")  # noqa: S311  (repeatable on purpose)
     people = len(state.accounts)
-    weekend = datetime.strptime(day, "%Y%m%d").weekday() >= 5
+    weekend = date.weekday() >= 5
     active = int(people * draw.uniform(0.2, 0.3) * (1.3 if weekend else 1))
     single, grouped = active * draw.randrange(8, 15), active * draw.randrange(15, 30)
     return Counter(

@@ -75,7 +75,7 @@ def send_c2c_stream_msg(state: State, body: Body) -> StreamSent:
         state.part(StreamStore).of(stream_id, sender.user_id, receiver.user_id).add(
             chunks, state.clock.time()
         )
-        return {**OK, "StreamMsgID": stream_id}
+        return {**OK, "StreamMsgID": stream_id, "MsgKey": stream_id}
     message = Message(sender.user_id, seq, random, state.clock.seconds(), [element])
     message.receiver = receiver.user_id
     if kept_from_sender:

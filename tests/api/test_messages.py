@@ -19,7 +19,7 @@ from django_tim.exceptions import (
     Refused,
     RequestRejected,
 )
-from django_tim.simulator import Simulator
+from django_tim.simulator import Refusal, Simulator
 from tests.client.doubles import OK, a_tim, wire
 
 NOW = 1_700_000_000
@@ -151,6 +151,18 @@ def test_unknown_accounts_and_muted_senders(simulator: Simulator, people: Tim) -
     people.messages.send("ann", "you are muted", sender="bob")
     simulator.clock.advance(60)
     people.messages.send("bob", "hi", sender="ann")
+
+
+def test_blacklists_hold_for_users_and_not_for_rest_calls(
+    simulator: Simulator, people: Tim
+) -> None:
+    people.blacklists.add_many("bob", ["ann"]).raise_for_failures()
+    people.messages.send("bob", "by REST", sender="ann")
+    with pytest.raises(Refusal) as caught:
+        simulator.user("ann").send("bob", "by the app")
+    assert caught.value.code == 20007
+    simulator.user("bob").send("ann", "by the app")
+    assert sorted(texts(people, "bob", "ann")) == ["by REST", "by the app"]
 
 
 @pytest.mark.parametrize(
