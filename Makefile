@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo demo-check test lint docs bench clean
+.PHONY: demo demo-check test lint docs messages bench clean
 
 demo: .venv/installed
 	$(BIN)/python example_project/demo.py
@@ -22,6 +22,11 @@ lint: .venv/installed docs
 
 docs: .venv/installed
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -b html docs build/docs
+
+# Gettext's tools, of Debian's package gettext, take the strings out of the sources and compile.
+messages: .venv/installed
+	cd django_tim && ../$(BIN)/django-admin makemessages --locale zh_Hans --no-wrap --no-obsolete --add-location file
+	cd django_tim && ../$(BIN)/django-admin compilemessages
 
 # FULL=1 measures at full size, ONLY=name,… some of the figures.
 bench: .venv/installed

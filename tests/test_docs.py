@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,12 @@ def test_every_option_of_the_simulator_is_documented() -> None:
     base |= {"--no-color", "--force-color", "--skip-checks"}
     text = (ROOT / "docs" / "simulator.rst").read_text("utf-8")
     assert {option for option in own - base if f"``{option}" not in text} == set()
+
+
+def test_every_picture_is_shown_and_taken_by_a_test() -> None:
+    pages = [ROOT / "README.rst", *(ROOT / "docs").glob("*.rst")]
+    texts = "".join(page.read_text() for page in pages)
+    shown = set(re.findall(r"images/([\w-]+)\.png", texts))
+    tests = "".join(path.read_text() for path in (ROOT / "tests" / "browser").glob("test_*.py"))
+    taken = set(re.findall(r"look\(\w+, \"([\w-]+)\"", tests))
+    assert {path.stem for path in (ROOT / "docs" / "images").iterdir()} == shown == taken

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from django_tim import conf
@@ -155,7 +155,11 @@ class OverviewAdmin(PageAdmin):
         queues = sorted({queue["name"] for names in found.values() for queue in names})
         if not found:
             return JsonResponse({"text": _("No worker has answered.")})
-        text = _("%(number)s workers answer; they read: %(queues)s.")
+        text = ngettext(
+            "%(number)s worker answers; it reads: %(queues)s.",
+            "%(number)s workers answer; they read: %(queues)s.",
+            len(found),
+        )
         return JsonResponse({"text": text % {"number": len(found), "queues": ", ".join(queues)}})
 
     def _scope(self, request: HttpRequest) -> apps.Scope:

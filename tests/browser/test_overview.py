@@ -29,11 +29,11 @@ def test_charts_are_drawn(page: Any, mirror: Simulator, look: Look) -> None:
     page.wait_for_selector(DRAWN)
     assert not page.is_visible("[data-tim-problem]")
     look(page, "overview")
-    page.wait_for_selector("text=they read: example")
+    page.wait_for_selector("text=it reads: example")
     page.reload()
-    page.wait_for_selector("text=they read: example")
+    page.wait_for_selector("text=it reads: example")
     page.wait_for_selector(DRAWN)
-    look(page, "overview-dark", dark=True)
+    look(page)
 
 
 def test_a_service_that_is_away_is_told(page: Any, mirror: Simulator, look: Look) -> None:
@@ -41,6 +41,6 @@ def test_a_service_that_is_away_is_told(page: Any, mirror: Simulator, look: Look
     mirror.faults.add("code", value=70009, times=None)
     page.goto("/admin/django_tim/overview/")
     page.wait_for_selector("[data-tim-problem] >> text=70009")
-    page.wait_for_selector("text=they read: example")
+    page.wait_for_selector("text=it reads: example")
     assert page.locator("canvas:visible").count() == 1
-    look(page, "overview-away", phone=True)
+    look(page)
