@@ -61,3 +61,5 @@ DJANGO_TIM = {
         "HOST": "http://127.0.0.1:1",  # every test that calls out names its own simulator
     }
 }
+# The usual one is slow on purpose, and every test of the admin makes a user.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
