@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import pickle
+import pkgutil
 import re
 from typing import Any
 
 import pytest
 
+import django_tim
 from django_tim import catalogue, exceptions
 from django_tim.catalogue import ACCOUNT_KICK, GROUP_LIST, MESSAGE_SEND
 from django_tim.client.batch import BatchResult, Outcome
@@ -34,6 +37,7 @@ from django_tim.exceptions import (
 )
 from django_tim.models import Run
 from django_tim.services.runs import RunAlreadyActive
+from django_tim.services.usersigs import SigningRefused
 
 from .doubles import a_tim, failed
 
@@ -221,6 +225,7 @@ def _some(kind: type[TimError]) -> TimError:
         PartialFailure: lambda: PartialFailure(BatchResult([Outcome("a", code=10010)])),
         InvalidUserSig: lambda: InvalidUserSig(70003, "malformed"),
         RunAlreadyActive: lambda: RunAlreadyActive(Run(kind="sync_groups", status="queued")),
+        SigningRefused: lambda: SigningRefused("banned", "no"),
     }
     if kind in made:
         return made[kind]()
@@ -229,6 +234,16 @@ def _some(kind: type[TimError]) -> TimError:
     if issubclass(kind, OutcomeUnknown):
         return kind("message", "a/b", 60008)
     return kind("message")
+
+
+def _all_modules() -> None:
+    """Import every module of ours: the exceptions of those that nobody imported would be missed."""
+    for module in pkgutil.walk_packages(django_tim.__path__, "django_tim."):
+        if ".migrations" not in module.name:
+            importlib.import_module(module.name)
+
+
+_all_modules()
 
 
 def _kinds(kind: type[TimError]) -> list[type[TimError]]:
