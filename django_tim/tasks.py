@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from celery import current_app, shared_task
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -26,9 +25,9 @@ from django_tim.services import (
     restrictions,
     retention,
     runs,
-    selections,
     shared_runs,
 )
+from django_tim.services import outgoing as _outgoing  # noqa: F401  (says how rows are found)
 from django_tim.services.actor import Actor
 from django_tim.sync import refetch
 from django_tim.webhooks import processing
@@ -157,23 +156,6 @@ def enqueue_callbacks() -> None:
         transaction.on_commit(process_callbacks.delay, robust=True)
     else:
         transaction.on_commit(_nudge)
-
-
-@shared_task(ignore_result=True)
-def start_selection(
-    kind: str,
-    model: str,
-    condition: dict[str, Any],
-    at_most: int,
-    app: str,
-    actor: dict[str, Any],
-    params: dict[str, Any],
-) -> None:
-    """Write down a bulk run of all rows that a condition matches, and begin it."""
-    user = get_user_model()._default_manager.filter(pk=actor["user"]).first()
-    who = Actor("admin", user=user, name=actor["name"], remote_addr=actor["remote_addr"])
-    about: dict[str, Any] = {"at_most": at_most, "app": app, "params": params}
-    enqueue(selections.start(kind, model, condition, actor=who, **about))
 
 
 @shared_task(ignore_result=True)

@@ -13,6 +13,7 @@ from django_tim import conf
 from django_tim.models import Account
 from django_tim.services import (
     accounts,
+    group_members,
     messages,
     profiles,
     recent_messages,
@@ -109,6 +110,35 @@ class Ban(_Restrict):
     def consequences(self, chosen: Chosen) -> Iterable[StrOrPromise]:
         yield _("They are logged out everywhere, get no new UserSig from us, and are muted.")
         yield _("Their data stays. It ends by itself, and can be lifted at any time.")
+
+
+class GroupIDForm(forms.Form):
+    group_id = forms.CharField(label=gettext_lazy("Group ID"), max_length=48)
+    silence = forms.BooleanField(
+        label=gettext_lazy("Without a notice in the group"), required=False
+    )
+
+
+class AddToGroup(ActionPage):
+    name = "add_to_group"
+    permission = "add_members"
+    label = gettext_lazy("Add to a group")
+    button = gettext_lazy("Add")
+    form = GroupIDForm
+    kind = "add_members"
+
+    def params(self, form: Any) -> dict[str, Any]:
+        return dict(form.cleaned_data)
+
+    def perform(self, row: Account, form: Any, app: str, actor: Actor) -> StrOrPromise:
+        data = form.cleaned_data
+        group_members.add(
+            data["group_id"], [row.user_id], silence=data["silence"], app=app, actor=actor
+        ).raise_for_failures()
+        return _("%(account)s is in %(group)s.") % {
+            "account": row.user_id,
+            "group": data["group_id"],
+        }
 
 
 class Kick(ActionPage):

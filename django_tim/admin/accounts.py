@@ -13,15 +13,26 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from django_tim.exceptions import TimError
 from django_tim.linking import user_of, users_of
-from django_tim.models import Account
+from django_tim.models import Account, GroupMember
+from django_tim.pacing.base import interactive
 from django_tim.services import accounts
 from django_tim.services.actor import Actor
 
 from . import apps, display, words
-from .account_actions import Ban, Delete, EditProfile, Kick, Mute, RecallRecent, SendMessage
+from .account_actions import (
+    AddToGroup,
+    Ban,
+    Delete,
+    EditProfile,
+    Kick,
+    Mute,
+    RecallRecent,
+    SendMessage,
+)
 from .account_forms import NewAccountForm
-from .action_pages import NewPage
+from .action_pages import Chosen, NewPage
 from .apps import AppFilter
 from .base import MirrorChangeList, part_of
 from .exporting import ExportMixin, json_file
@@ -35,17 +46,28 @@ from .syncing import SyncMixin
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-PAGES = (EditProfile(), SendMessage(), Mute(), Ban(), Kick(), RecallRecent(), Delete())
+ASKED_AT_ONCE = 500
+"""Accounts whose online state is asked for in one call."""
+PAGES = (
+    EditProfile(),
+    SendMessage(),
+    AddToGroup(),
+    Mute(),
+    Ban(),
+    Kick(),
+    RecallRecent(),
+    Delete(),
+)
 
 
 class AccountAdmin(PersonMixin, FindMixin, ImportMixin, ExportMixin, SyncMixin):
-    list_display = ("user_id", "nickname", "picture", "host_user", "state", "synced_at")
+    list_display = ("user_id", "nickname", "picture", "host_user", "online", "state", "synced_at")
     list_filter = (AppFilter, AccountStateFilter)
     sortable_by = ("user_id", "nickname", "synced_at")
     ordering = ("sdk_app_id", "user_id")
     search_fields = ("user_id", "nickname")
     search_help_text = _("Start of a UserID, or part of a nickname")
-    actions = ("sync_selected", *PAGES, "export_csv", "export_person")
+    actions = ("sync_selected", "ask_online", *PAGES, "export_csv", "export_person")
     id_field = "user_id"
     exported = (
         "user_id",
@@ -66,7 +88,7 @@ class AccountAdmin(PersonMixin, FindMixin, ImportMixin, ExportMixin, SyncMixin):
             None,
             {"fields": ("user_id", "host_user", "nickname", "avatar", "gender_said", "allow_said")},
         ),
-        (_("In the app"), {"fields": ("app", "level", "role")}),
+        (_("In the app"), {"fields": ("app", "online", "level", "role")}),
         (
             _("Mirror"),
             {
@@ -86,6 +108,36 @@ class AccountAdmin(PersonMixin, FindMixin, ImportMixin, ExportMixin, SyncMixin):
         users = users_of(rows)
         for row in rows:
             row.user = users.get(row.pk)
+
+    @admin.display(description=_("online"))
+    def online(self, account: Account) -> str:
+        """As the last callback or question told; the page and an action ask anew."""
+        if not account.online_status:
+            return display.EMPTY
+        tone = {"Online": "good", "PushOnline": "busy"}.get(account.online_status, "quiet")
+        said = words.said(words.ONLINE, account.online_status)
+        return display.badge(tone, said, title=display.moment(account.online_at))
+
+    @admin.action(description=_("Ask who is online"), permissions=["view"])
+    def ask_online(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        """Ask TIM about the chosen accounts, and note what it says."""
+        chosen = Chosen(self, request, queryset)
+        problem = chosen.problem()
+        if not problem and chosen.count > ASKED_AT_ONCE:
+            problem = str(_("Select at most %d rows.") % ASKED_AT_ONCE)
+        if problem:
+            self.message_user(request, problem, messages.WARNING)
+            return
+        ids = list(queryset.values_list("user_id", flat=True))
+        try:
+            with interactive():
+                found = accounts.ask_online(ids, app=chosen.app)
+        except TimError as error:
+            self.message_user(request, words.told(error), messages.ERROR)
+        else:
+            text = _("%(online)s of %(all)s are online.")
+            said = text % {"online": found, "all": display.number(len(ids))}
+            self.message_user(request, said, messages.SUCCESS)
 
     @admin.display(description=_("linked user"))
     def host_user(self, account: Any) -> str:
@@ -123,6 +175,9 @@ class AccountAdmin(PersonMixin, FindMixin, ImportMixin, ExportMixin, SyncMixin):
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("django_tim.send_message")
 
+    def has_add_members_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "add", GroupMember)
+
     def has_kick_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "kick")
 
@@ -158,6 +213,7 @@ class AccountAdmin(PersonMixin, FindMixin, ImportMixin, ExportMixin, SyncMixin):
         if len(chosen) != 1:
             self.message_user(request, _("Select one row only."), messages.WARNING)
             return None
+        self.note_export(request, queryset, chosen[0].user_id)
         return json_file(f"account-{chosen[0].pk}", self.all_known(request, chosen[0]))
 
     def list_context(self, request: HttpRequest, changelist: MirrorChangeList) -> dict[str, Any]:

@@ -22,14 +22,13 @@ from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from kombu.exceptions import OperationalError
 
 from django_tim import tasks
 from django_tim.exceptions import InvalidArgument, TimError
 from django_tim.models import Run
 from django_tim.pacing.base import interactive
-from django_tim.services import bulk, outgoing
-from django_tim.services.selections import frozen
+from django_tim.services import bulk, bulk_matching, outgoing
+from django_tim.services.selections import SOURCE, frozen
 
 from . import apps, display, head, words
 from .base import NotTellable
@@ -134,6 +133,8 @@ class ActionPage:
     """Whether it can't be undone: in production, the environment's name must be typed."""
     single = False
     """Whether it makes sense for one row only."""
+    rare = False
+    """Whether a page keeps its button behind "More"."""
 
     def __init__(self) -> None:
         self.__name__ = self.name
@@ -167,32 +168,19 @@ class ActionPage:
 
     def run(self, chosen: Chosen, form: Any) -> Run | None:
         """Start the Run that changes several rows, or do without one and return None."""
-        if chosen.count > WRITTEN_AT_ONCE:
-            self._let_a_worker_write(chosen, form)
-            return None
         params, actor = self.params(form), actor_of(chosen.request)
-        run = bulk.start(self.kind, chosen.rows, app=chosen.app, params=params, actor=actor)
+        about: dict[str, Any] = {"app": chosen.app, "params": params, "actor": actor}
+        if chosen.count > WRITTEN_AT_ONCE:
+            found_by = {
+                "source": SOURCE,
+                "model": chosen.admin.opts.model_name,
+                "condition": frozen(chosen.condition()),
+            }
+            run = bulk_matching.start(self.kind, found_by, ceiling=chosen.count, **about)
+        else:
+            run = bulk.start(self.kind, chosen.rows, **about)
         tasks.enqueue(run)
         return run
-
-    def _let_a_worker_write(self, chosen: Chosen, form: Any) -> None:
-        request, admin = chosen.request, chosen.admin
-        actor = actor_of(request)
-        told = {
-            "kind": self.kind,
-            "model": admin.opts.model_name,
-            "condition": frozen(chosen.condition()),
-            "at_most": chosen.count,
-            "app": chosen.app,
-            "actor": {"user": actor.user.pk, "name": actor.name, "remote_addr": actor.remote_addr},
-            "params": self.params(form),
-        }
-        try:
-            tasks.start_selection.apply_async(kwargs=told)
-        except (OperationalError, OSError) as error:
-            raise NotDone(_("The broker of the tasks can't be reached: %s") % error) from error
-        text = _("A worker writes down the %s rows; then their run stands in the list of runs.")
-        admin.message_user(request, text % display.number(chosen.count), messages.SUCCESS)
 
     # The page
 

@@ -13,6 +13,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from django_tim import conf
+from django_tim.exceptions import ConfigurationError
 
 FOREVER, UNTIL = "forever", "until"
 DURATIONS = [
@@ -47,6 +48,14 @@ class Moment(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
+def reasons() -> tuple[str, ...]:
+    """The reasons that forms offer."""
+    try:
+        return conf.options().reasons
+    except ConfigurationError:  # a system check says what is wrong
+        return ()
+
+
 class DurationForm(forms.Form):
     """For how long, and why; ``cleaned_data["end"]`` is a moment in the future, or None."""
 
@@ -56,7 +65,7 @@ class DurationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].widget = Suggesting(conf.options().reasons, {"class": "vTextField"})
+        self.fields["reason"].widget = Suggesting(reasons(), {"class": "vTextField"})
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

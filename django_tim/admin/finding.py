@@ -109,7 +109,7 @@ class FindMixin(MirrorAdmin):
         found = [
             self._found_rows(request, scope, model, term)
             for model in (Account, Group)
-            if self.may(request, "view", model)
+            if self.admin_site.is_registered(model) and self.may(request, "view", model)
         ]
         return [*found, *self._of_users(request, scope, term)]
 

@@ -16,6 +16,7 @@ from django_tim.client.batch import BatchResult
 from django_tim.models import Group
 from django_tim.services import group_members, group_messages, groups, messages
 from django_tim.services.live import LIVE
+from django_tim.services.operations.notices import to_owner
 
 from . import display
 from .action_pages import ActionPage, Chosen, MessagePage
@@ -26,6 +27,7 @@ from .group_forms import (
     MembersForm,
     NewMembersForm,
     NoticeForm,
+    NumbersForm,
     OwnerForm,
     SenderForm,
     TextForm,
@@ -72,6 +74,7 @@ class EditGroup(ActionPage):
 
 class ChangeOwner(ActionPage):
     name = "change_owner"
+    rare = True
     permission = "transfer"
     label = gettext_lazy("Change owner")
     form = OwnerForm
@@ -190,6 +193,37 @@ class BanMembers(MuteMembers):
         )
 
 
+class UnmuteMembers(ActionPage):
+    name = "unmute_members"
+    rare = True
+    permission = "mute_members"
+    label = gettext_lazy("Unmute members")
+    form = MembersForm
+    single = True
+
+    def perform(self, row: Group, form: Any, app: str, actor: Actor) -> StrOrPromise:
+        ids = form.cleaned_data["user_ids"]
+        group_members.unmute(row.group_id, ids, app=app, actor=actor).raise_for_failures()
+        return _("Done, for %s accounts.") % display.number(len(ids))
+
+
+class UnbanMembers(ActionPage):
+    name = "unban_members"
+    rare = True
+    permission = "ban_members"
+    label = gettext_lazy("Lift bans of members")
+    form = MembersForm
+    single = True
+
+    def consequences(self, chosen: Chosen) -> Iterable[StrOrPromise]:
+        yield _("They may join again; nobody is put back.")
+
+    def perform(self, row: Group, form: Any, app: str, actor: Actor) -> StrOrPromise:
+        ids = form.cleaned_data["user_ids"]
+        group_members.unban(row.group_id, ids, app=app, actor=actor).raise_for_failures()
+        return _("Done, for %s accounts.") % display.number(len(ids))
+
+
 class SendMessage(MessagePage):
     name = "send_message"
     kind = "send_group_messages"
@@ -225,18 +259,22 @@ class Notify(ActionPage):
     label = gettext_lazy("Send a system notification")
     button = gettext_lazy("Send")
     form = NoticeForm
+    kind = "notify_groups"
+
+    def params(self, form: Any) -> dict[str, Any]:
+        return {"content": form.cleaned_data["text"]}
 
     def perform(self, row: Group, form: Any, app: str, actor: Actor) -> StrOrPromise:
         group_messages.notify(row.group_id, form.cleaned_data["text"], app=app, actor=actor)
         return _("The members of %s were notified.") % row
 
 
-class NotifyOwners(ActionPage):
+class NotifyOwners(MessagePage):
     name = "notify_owners"
-    permission = "send"
+    rare = True
     label = gettext_lazy("Write to the owners")
-    button = gettext_lazy("Send")
     form = TextForm
+    kind = "write_to_owners"
 
     def consequences(self, chosen: Chosen) -> Iterable[StrOrPromise]:
         yield _(
@@ -254,13 +292,27 @@ class NotifyOwners(ActionPage):
         return _("Sent to %s.") % row.owner_account
 
 
-def to_owner(group: Group, text: str) -> str:
-    """The text with the group's name in it."""
-    return text.replace("{group}", group.name or group.group_id)
+class RecallByNumber(ActionPage):
+    name = "recall_by_number"
+    rare = True
+    permission = "recall"
+    label = gettext_lazy("Recall by number")
+    button = gettext_lazy("Recall")
+    form = NumbersForm
+    single = True
+
+    def consequences(self, chosen: Chosen) -> Iterable[StrOrPromise]:
+        yield _("A live room keeps no history, but its messages have numbers: callbacks tell them.")
+
+    def perform(self, row: Group, form: Any, app: str, actor: Actor) -> StrOrPromise:
+        seqs = form.cleaned_data["seqs"]
+        group_messages.recall(row.group_id, seqs, app=app, actor=actor).raise_for_failures()
+        return _("%s messages were recalled.") % display.number(len(seqs))
 
 
 class DeleteBySender(ActionPage):
     name = "delete_by_sender"
+    rare = True
     permission = "recall"
     label = gettext_lazy("Delete all of one sender")
     button = gettext_lazy("Delete")

@@ -126,6 +126,16 @@ class SenderForm(forms.Form):
     user_id = forms.CharField(label=_("Sender"), max_length=32, validators=[valid_user_id])
 
 
+class NumbersForm(forms.Form):
+    seqs = IDsField(label=_("MsgSeq"), help_text=_("The messages' numbers in the group."))
+
+    def clean_seqs(self) -> list[int]:
+        seqs: list[str] = self.cleaned_data["seqs"]
+        if not all(one.isascii() and one.isdecimal() and len(one) < 16 for one in seqs):
+            raise forms.ValidationError(_("Numbers only."))
+        return [int(one) for one in seqs]
+
+
 class MembersForm(forms.Form):
     """UserIDs, pasted or from a file, or both."""
 

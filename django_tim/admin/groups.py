@@ -36,13 +36,17 @@ from .group_actions import (
     MuteMembers,
     Notify,
     NotifyOwners,
+    RecallByNumber,
     RemoveMembers,
     SendMessage,
+    UnbanMembers,
     UnmuteAll,
+    UnmuteMembers,
 )
 from .group_forms import ImportGroupForm, NewGroupForm
 from .live import LiveMixin
 from .syncing import SyncMixin
+from .topic_actions import AddTopic, DissolveTopics, EditTopic
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -55,10 +59,16 @@ PAGES = (
     AddMembers(),
     RemoveMembers(),
     MuteMembers(),
+    UnmuteMembers(),
     BanMembers(),
+    UnbanMembers(),
     MuteAll(),
     UnmuteAll(),
+    RecallByNumber(),
     DeleteBySender(),
+    AddTopic(),
+    EditTopic(),
+    DissolveTopics(),
     ChangeOwner(),
     Dissolve(),
 )
@@ -227,9 +237,11 @@ class GroupAdmin(LiveMixin, ExportMixin, SyncMixin):
             "sync_members_of_selected": _("Sync members"),
         }
         if obj.gone_at is None:
-            shown |= {
-                page.name: page.label for page in PAGES if page.name not in self._not_for(obj)
-            }
+            pages = [page for page in PAGES if page.name not in self._not_for(obj)]
+            context["more_actions"] = self.page_actions(
+                request, obj, {page.name: page.label for page in pages if page.rare}
+            )
+            shown |= {page.name: page.label for page in pages if not page.rare}
         context["page_actions"] = self.page_actions(request, obj, shown)
         context["top_panels"] = [self.live_panel(request, obj)] if obj.type == LIVE else []
         context["panels"] = self.group_panels(request, obj)
@@ -237,12 +249,12 @@ class GroupAdmin(LiveMixin, ExportMixin, SyncMixin):
 
     def _not_for(self, group: Group) -> set[str]:
         """Actions that the service refuses for the group as it is."""
-        muting = "mute_all" if group.mute_all_member else "unmute_all"
-        return (
-            {muting, "add_members", "remove_members", "delete_by_sender"}
-            if group.type == LIVE
-            else {muting}
-        )
+        found = {"mute_all" if group.mute_all_member else "unmute_all"}
+        if group.type == LIVE:
+            found |= {"add_members", "remove_members", "delete_by_sender"}
+        if group.type != "Community":
+            found |= {"add_topic", "edit_topic", "dissolve_topics"}
+        return found
 
 
 def _options(app: str) -> dict[str, Any]:

@@ -12,13 +12,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from django_tim import conf
+from django_tim.exceptions import TimError
 from django_tim.models import Account, AuditEntry, Group, GroupMember, Restriction
 from django_tim.services import messages
 from django_tim.services.mapping import from_vendor_time
 
 from . import display, words
+from .action_pages import NotDone
 from .asking import AskingMixin, Panel, Question
+from .fields import reasons
 from .message_panels import single_row
 from .recalling import RecallingMixin
 from .restrictions import state_badge
@@ -134,7 +136,7 @@ class PersonMixin(RecallingMixin, AskingMixin):
             "may_lift": self.may(request, "lift", Restriction),
             "may_mute": self.may(request, "mute") and account.gone_at is None,
             "mutes": MUTES,
-            "reasons": conf.options().reasons,
+            "reasons": reasons(),
         }
 
     def groups_panel(self, account: Account) -> Panel:
@@ -193,10 +195,18 @@ class PersonMixin(RecallingMixin, AskingMixin):
         self, request: HttpRequest, obj: Account, chosen: list[str], app: str, actor: Actor
     ) -> int:
         peer, mine = request.GET.get("peer", ""), obj.user_id
+        failures = []
         for one in chosen:
             sender, _space, key = one.rpartition(" ")
             receiver = peer if sender == mine else mine
-            messages.recall(key, sender=sender, receiver=receiver, app=app, actor=actor)
+            try:
+                messages.recall(key, sender=sender, receiver=receiver, app=app, actor=actor)
+            except TimError as error:
+                failures.append(words.told(error))
+        if failures:
+            text = _("%(number)s of %(all)s messages were recalled: %(said)s")
+            told = {"number": len(chosen) - len(failures), "all": len(chosen), "said": failures[0]}
+            raise NotDone(text % told)
         return len(chosen)
 
     def account_link(self, sdk_app_id: int, user_id: str) -> str:

@@ -115,6 +115,8 @@ RUN_KINDS: Mapping[str, StrOrPromise] = {
     "push_to_all": _("push to everyone"),
     "recall_messages": _("recall messages"),
     "recall_group_messages": _("recall group messages"),
+    "notify_groups": _("send system notifications"),
+    "write_to_owners": _("write to the owners of groups"),
 }
 OWN_CODES: Mapping[int, StrOrPromise] = {
     0: _("refused before it was sent"),

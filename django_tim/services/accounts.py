@@ -143,6 +143,24 @@ def kicked(changed: Change, user_id: str) -> None:
     changed.announce(account_kicked, Account, user_id=user_id)
 
 
+def ask_online(user_ids: Iterable[str], *, app: str = "default") -> int:
+    """Ask who is online, 500 a call, and note it; returns how many are. Page 35477.
+
+    Raises what ``Accounts.online_status_many`` does.
+    """
+    tim = tims[app]
+    result = tim.accounts.online_status_many(user_ids)
+    now = timezone.now()
+    by_state: dict[str, list[str]] = {}
+    for outcome in result.succeeded:
+        state: str = outcome.value.get("Status", "") if outcome.value else ""
+        by_state.setdefault(state, []).append(outcome.item)
+    for state, ids in by_state.items():
+        rows = mirror.rows(Account, sdk_app_id=tim.config.sdk_app_id, user_id__in=ids)
+        rows.update(online_status=state, online_at=now)
+    return len(by_state.get("Online", ()))
+
+
 def kick(user_id: str, *, app: str = "default", actor: Actor | None = None) -> Envelope:
     """Log an account out everywhere: the UserSigs made before now no longer work.
 

@@ -46,7 +46,7 @@ def broadcast(
 def take_samples(app: str = "default") -> int:
     """Note how many people are in each live room now; returns how many rooms were asked.
 
-    At most LIVE_SAMPLES rooms, those that were heard of last; samples older than
+    At most LIVE_SAMPLES rooms, the newest ones; samples older than
     LIVE_SAMPLE_DAYS go. Raises what is no room's own trouble (network, signature, settings).
     """
     now = timezone.now().replace(microsecond=0)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from django.apps import apps
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -21,12 +20,12 @@ from django_tim.models import Chunk, Run, RunFailure
 from . import bulk, bulk_matching, chunks, messages
 from .actor import Actor
 from .changes import change
-from .mirror import database_of, rows
+from .mirror import database_of
 from .operations.group_messages import SendGroupMessages
 from .operations.messages import SendMessages
 from .operations.pushes import EVERYONE, PushToAll
 from .operations.recalls import RecallGroupMessages, RecallMessages
-from .selections import thawed
+from .selections import SOURCE
 
 KINDS: Final = (SendMessages.kind, SendGroupMessages.kind, PushToAll.kind)
 RECALLS: Final = {
@@ -101,7 +100,7 @@ def to_matching(
 
     They were ``number`` when a person looked; a worker writes them down when it is sent.
     """
-    found_by = {"source": "condition", "model": model, "condition": condition}
+    found_by = {"source": SOURCE, "model": model, "condition": condition}
     return _matching(kind, found_by, number, params, app, actor, None)
 
 
@@ -201,12 +200,6 @@ def _matching(
 
 def _about(run: Run) -> Any:
     return {"object_type": "run", "object_id": str(run.pk)}
-
-
-@bulk_matching.source("condition")
-def _condition(run: Run, given: Mapping[str, Any]) -> Any:
-    found = rows(apps.get_model("django_tim", given["model"]), sdk_app_id=run.sdk_app_id)
-    return found.filter(thawed(given["condition"])).defer("raw")
 
 
 @bulk_matching.source("segment")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import partial
+from typing import Final, TypeVar
 
 from django_tim.client.tim import Tim
 from django_tim.connection import tims
@@ -15,7 +18,10 @@ from django_tim.models import GroupMember
 from . import group_messages, messages, mirror
 from .actor import Actor
 
+T = TypeVar("T")
 RECALLED_BIT: Final = 8
+THREADS: Final = 8
+"""Histories that are read at once."""
 LONGEST: Final = 7 * 24 * 60
 """Minutes that are looked back: the history is kept for seven days in the smallest plan."""
 LISTLESS: Final = "AVChatRoom"
@@ -42,19 +48,39 @@ def recall_recent(
     tim, since = tims[app], int(time.time()) - minutes * 60
     done = Recalled()
     peers, group_ids = _places(tim, user_id, since)
-    for peer in peers:
-        try:
-            for key in list(_sent_to(tim, user_id, peer, since)):
+    for peer, keys in _look(partial(_sent_to, tim, user_id, since), peers, done):
+        for key in keys:
+            try:
                 messages.recall(key, sender=user_id, receiver=peer, app=app, actor=actor)
                 done.messages += 1
-        except TimError as error:
-            done.failures.append((peer, str(error)))
-    for group_id in group_ids:
+            except TimError as error:
+                done.failures.append((peer, str(error)))
+    for group_id, seqs in _look(partial(_said_in, tim, user_id, since), group_ids, done):
         try:
-            _recall_in_group(tim, user_id, group_id, since, done, actor)
+            result = group_messages.recall(group_id, seqs, app=app, actor=actor)
         except TimError as error:
             done.failures.append((group_id, str(error)))
+            continue
+        done.messages += len(result.succeeded)
+        if not result:
+            done.failures.append((group_id, result.summary()))
     return done
+
+
+def _look(
+    look: Callable[[str], list[T]], places: list[str], done: Recalled
+) -> Iterator[tuple[str, list[T]]]:
+    """What was said in each place, where anything was; asked for in threads, without the ORM."""
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="tim-recent") as pool:
+        answers = [pool.submit(copy_context().run, look, place) for place in places]
+        for place, answer in zip(places, answers, strict=True):
+            try:
+                found = answer.result()
+            except TimError as error:
+                done.failures.append((place, str(error)))
+                continue
+            if found:
+                yield place, found
 
 
 def _places(tim: Tim, user_id: str, since: int) -> tuple[list[str], list[str]]:
@@ -72,32 +98,22 @@ def _places(tim: Tim, user_id: str, since: int) -> tuple[list[str], list[str]]:
     return peers, list(dict.fromkeys([*groups, *known]))
 
 
-def _sent_to(tim: Tim, user_id: str, peer: str, since: int) -> Iterator[str]:
-    found = tim.messages.iterate_history(
+def _sent_to(tim: Tim, user_id: str, since: int, peer: str) -> list[str]:
+    history = tim.messages.iterate_history(
         user_id, peer, min_time=since, max_time=int(time.time()) + 60
     )
-    for message in found:
-        mine = message["From_Account"] == user_id
-        if mine and not message["MsgFlagBits"] & RECALLED_BIT:
-            yield message["MsgKey"]
+    return [
+        message["MsgKey"]
+        for message in history
+        if message["From_Account"] == user_id and not message["MsgFlagBits"] & RECALLED_BIT
+    ]
 
 
-def _recall_in_group(
-    tim: Tim, user_id: str, group_id: str, since: int, done: Recalled, actor: Actor | None
-) -> None:
-    seqs = list(_said_in(tim, user_id, group_id, since))
-    if not seqs:
-        return
-    result = group_messages.recall(group_id, seqs, app=tim.config.alias, actor=actor)
-    done.messages += len(result.succeeded)
-    if not result:
-        done.failures.append((group_id, result.summary()))
-
-
-def _said_in(tim: Tim, user_id: str, group_id: str, since: int) -> Iterator[int]:
+def _said_in(tim: Tim, user_id: str, since: int, group_id: str) -> list[int]:
+    seqs = []
     for message in tim.group_messages.iterate_history(group_id):
-        told: Any = message
-        if told.get("MsgTimeStamp", since) < since:
-            return
-        if told.get("From_Account") == user_id and not told.get("IsPlaceMsg"):
-            yield message["MsgSeq"]
+        if message.get("MsgTimeStamp", since) < since:
+            break
+        if message.get("From_Account") == user_id and not message.get("IsPlaceMsg"):
+            seqs.append(message["MsgSeq"])
+    return seqs

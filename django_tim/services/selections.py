@@ -1,8 +1,11 @@
-"""All rows that a list's filters match, told to a worker: the conditions, not the rows."""
+"""All rows that a list's filters match, told to a worker: the conditions, not the rows.
+
+The source "condition" of :mod:`.bulk_matching`, for what lookups alone can't say.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +15,10 @@ from django.db.models import Q, QuerySet
 from django_tim.exceptions import InvalidArgument
 from django_tim.models import Run
 
-from . import bulk, mirror
-from .actor import Actor
-from .changes import change
+from . import mirror
+from .bulk_matching import source
 
+SOURCE = "condition"
 _MOMENT = "moment"
 
 
@@ -38,32 +41,12 @@ def thawed(told: Mapping[str, Any]) -> Q:
     return Q(*children, _connector=told["connector"], _negated=told["negated"])
 
 
-def start(
-    kind: str,
-    model: str,
-    condition: Mapping[str, Any],
-    *,
-    at_most: int,
-    app: str,
-    actor: Actor,
-    params: Mapping[str, Any] | None = None,
-) -> Run:
-    """Start a bulk run of all rows of a model (its name) that a frozen condition matches.
-
-    ``at_most`` is the number that a person has confirmed: if more match now, nothing is done,
-    and InvalidArgument is raised, which stands in the audit trail.
-    """
-    found = mirror.rows(apps.get_model("django_tim", model)).filter(thawed(condition))
-    details = {"kind": kind, "at_most": at_most, "condition": condition}
-    with change("selection.start", app=app, actor=actor, object_type="run", details=details):
-        return bulk.start(kind, _counted(found, at_most), app=app, params=params, actor=actor)
-
-
-def _counted(found: QuerySet[Any], at_most: int) -> Iterator[Any]:
-    for number, row in enumerate(found.order_by("pk").defer("raw").iterator(2000), 1):
-        if number > at_most:
-            raise InvalidArgument(f"more than the {at_most} rows that were confirmed match now")
-        yield row
+@source(SOURCE)
+def _matching(run: Run, given: Mapping[str, Any]) -> QuerySet[Any]:
+    """Rows of a mirror model that a frozen condition matches: {"model": …, "condition": …}."""
+    model: Any = apps.get_model("django_tim", given["model"])
+    found = mirror.rows(model, sdk_app_id=run.sdk_app_id).filter(thawed(given["condition"]))
+    return found.select_related().defer("raw")  # members with their groups
 
 
 def _frozen_value(value: Any) -> Any:

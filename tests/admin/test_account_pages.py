@@ -12,6 +12,8 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
+from django_tim import tasks
+from django_tim.admin import action_pages
 from django_tim.client.tim import Tim
 from django_tim.linking import AccountLink, link, unlink
 from django_tim.models import Account, AuditEntry, CallbackEvent, Restriction, Run
@@ -261,8 +263,6 @@ def test_a_persons_page_takes_a_dozen_queries(
 def test_several_are_logged_out_by_a_run(
     ann: Account, act: Act, simulator: Simulator, published: list[Any]
 ) -> None:
-    from django_tim import tasks
-
     before = len(simulator.requests)
     act("kick", ann, Account.objects.get(user_id="bob"))
     run = Run.objects.get()
@@ -272,31 +272,28 @@ def test_several_are_logged_out_by_a_run(
     assert (run.status, run.done) == ("succeeded", 2)
 
 
-def test_all_that_a_filter_matches_are_told_to_a_worker(
-    ann: Account, act: Act, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+def test_all_that_a_filter_matches_are_looked_up_by_a_worker(
+    ann: Account,
+    act: Act,
+    admin_client: Client,
+    simulator: Simulator,
+    published: list[int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from django_tim import tasks
-    from django_tim.admin import action_pages
-
-    told: list[Any] = []
-
-    def publish(kwargs: Any) -> None:
-        told.append(kwargs)
-
     monkeypatch.setattr(action_pages, "WRITTEN_AT_ONCE", 1)
-    monkeypatch.setattr(tasks.start_selection, "apply_async", publish)
     accounts.import_many(["annette", "antonia", "zoe"])
     Account.objects.filter(user_id="antonia").update(gone_at="2020-01-01T00:00Z")
-    client = Client()
-    client.force_login(get_user_model().objects.get(username="admin"))
     address = url(Account, "changelist") + "?state=present&q=an"
     given = {"action": "kick", "_selected_action": [ann.pk], "select_across": "1"}
-    page = client.post(address, given)
+    page = admin_client.post(address, given)
     assert page.context["chosen"].count == 2
-    client.post(address, {**given, "_confirmed": "1", "_count": "2"})
+    before = len(simulator.requests)
+    admin_client.post(address, {**given, "_confirmed": "1", "_count": "2"})
+    [run_id] = published
+    assert len(simulator.requests) == before
     accounts.import_one("anton")  # newer than what was confirmed: left alone
-    monkeypatch.setattr(tasks, "enqueue", lambda run: tasks.run_bulk(run.pk))
-    tasks.start_selection(**json.loads(json.dumps(told[0])))
+    while Run.objects.get(pk=run_id).status in Run.ACTIVE:
+        tasks.run_bulk(run_id)
     kicked = {user for user, one in simulator.state.accounts.items() if one.kicked_at}
     assert kicked == {"ann", "annette"}
     assert Run.objects.get().started_by_name == "admin"
@@ -309,20 +306,6 @@ def test_more_than_was_confirmed_stops_it(ann: Account, act: Act, simulator: Sim
     assert len(simulator.requests) == before
 
 
-def test_a_worker_that_can_not_be_told_is_an_error_on_the_form(
-    ann: Account, act: Act, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from django_tim import tasks
-    from django_tim.admin import action_pages
-
-    def away(**kwargs: Any) -> None:
-        raise OSError("connection refused")
-
-    monkeypatch.setattr(action_pages, "WRITTEN_AT_ONCE", 1)
-    monkeypatch.setattr(tasks.start_selection, "apply_async", away)
-    assert "connection refused" in shown(act("kick", ann, select_across="1", _count="2"))
-
-
 def test_export(ann: Account, act: Act) -> None:
     Account.objects.filter(user_id="bob").update(nickname="=1+1")
     answer = act("export_csv", *Account.objects.all())
@@ -331,7 +314,8 @@ def test_export(ann: Account, act: Act) -> None:
     assert [(row["user_id"], row["nickname"]) for row in rows] == [("bob", "'=1+1"), ("ann", "Ann")]
     told = json.loads(act("export_person", ann).content)
     assert told["profile"]["Tag_Profile_IM_Nick"] == "Ann"
-    assert [entry["action"] for entry in told["audit"]] == ["account.import"]
+    assert [one["action"] for one in told["audit"]] == ["account.import", "account.export"]
+    assert AuditEntry.objects.filter(action="account.export", details__rows=2).exists()
     client = staff("view_account")
     assert "csv" not in act("export_csv", ann, client=client)["Content-Type"]
 
@@ -423,3 +407,26 @@ def test_find_by_msg_key(ann: Account, admin_client: Client) -> None:
     answer = admin_client.get(url(Account, "find"), {"q": key})
     assert answer["Location"] == url(Account, "ask", ann.pk, "messages") + "?peer=bob"
     assert admin_client.get(url(Account, "find"), {"q": f"1_3_{key[4:]}"}).status_code == 200
+
+
+def test_chosen_accounts_are_added_to_a_group(
+    ann: Account, act: Act, simulator: Simulator, published: list[int]
+) -> None:
+    group = groups.create(group_type="Public", name="Cooks")
+    act("add_to_group", ann, group_id=group.group_id)
+    assert set(simulator.state.groups[group.group_id].members) == {"ann"}
+    assert "10010" in shown(act("add_to_group", ann, group_id="@TGS#nowhere"))
+    act("add_to_group", *Account.objects.all(), group_id=group.group_id)
+    tasks.run_bulk(published[0])
+    assert set(simulator.state.groups[group.group_id].members) == {"ann", "bob"}
+
+
+def test_who_is_online(ann: Account, act: Act, simulator: Simulator, admin_client: Client) -> None:
+    simulator.state.accounts["ann"].log_in()
+    act("ask_online", *Account.objects.all())
+    assert "1 of 2 are online" in shown(admin_client.get(url(Account, "changelist")))
+    states = dict(Account.objects.values_list("user_id", "online_status"))
+    assert states == {"ann": "Online", "bob": "Offline"}
+    simulator.faults.add("status", value=503, times=None)
+    act("ask_online", ann)
+    assert "503" in shown(admin_client.get(url(Account, "changelist")))

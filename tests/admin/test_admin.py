@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 from django.utils.html import escape
 
 from django_tim import tasks
@@ -120,3 +121,28 @@ def test_every_action_has_permissions() -> None:
         for name in admin.site._registry[model].actions:
             action = name if callable(name) else getattr(admin.site._registry[model], str(name))
             assert getattr(action, "allowed_permissions", None), name
+
+
+@pytest.mark.parametrize(
+    ("model", "page", "args"),
+    [
+        (Account, "changelist", ()),
+        (Account, "change", (1,)),
+        (Account, "add", ()),
+        (Account, "import", ()),
+        (Account, "find", ()),
+        (Account, "ask", (1, "online")),
+        (Account, "recall", (1,)),
+        (Group, "add", ()),
+        (Group, "import", ()),
+        (Group, "broadcast", ()),
+        (Group, "sample", (1,)),
+        (Group, "recall", (1,)),
+        (Restriction, "changelist", ()),
+    ],
+)
+def test_what_calls_out_is_in_no_transaction_of_the_projects(
+    model: Any, page: str, args: tuple[Any, ...]
+) -> None:
+    view = resolve(url(model, page, *args)).func
+    assert "default" in getattr(view, "_non_atomic_requests", ()), "with ATOMIC_REQUESTS"

@@ -8,9 +8,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from django_tim import tasks
 from django_tim.client.tim import Tim
-from django_tim.models import AuditEntry, Group, LiveSample
-from django_tim.services import accounts, groups
+from django_tim.models import AuditEntry, Group, LiveSample, Run
+from django_tim.services import accounts, bulk, groups
 from django_tim.simulator import Simulator
 
 from .conftest import Act, staff, url
@@ -266,3 +267,82 @@ def test_silent_for_any_number_of_days(group: Group, admin_client: Client) -> No
         page = admin_client.get(url(Group, "changelist"), {"last_msg": days})
         assert len(page.context["cl"].result_list) == number
         assert f"silent for {days[1:]} days" in shown(page)
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "fields"),
+    [
+        ("send_message", "send_group_messages", {"text": "Hi", "priority": "Normal"}),
+        ("notify", "notify_groups", {"text": "Hi"}),
+        ("notify_owners", "write_to_owners", {"text": "{group}: hi"}),
+        ("mute_all", "modify_groups", {}),
+        ("dissolve", "dissolve_groups", {}),
+    ],
+)
+def test_several_groups_become_a_run(
+    group: Group,
+    act: Act,
+    simulator: Simulator,
+    published: list[int],
+    action: str,
+    kind: str,
+    fields: dict[str, str],
+) -> None:
+    other = groups.create(group_type="Public", name="Bakers", owner="bob")
+    before = len(simulator.requests)
+    answer = act(action, group, other, **fields)
+    run = Run.objects.get()
+    assert answer["Location"].endswith(f"/{run.pk}/change/")
+    assert (run.kind, run.total, len(simulator.requests)) == (kind, 2, before)
+    if kind in ("send_group_messages", "write_to_owners"):
+        assert (run.status, published) == ("draft", [])
+        bulk.submit(run)
+    else:
+        assert published == [run.pk]
+    tasks.run_bulk(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.done, run.failed) == ("succeeded", 2, 0)
+    if action == "notify_owners":
+        sent = {one.body["To_Account"][0]: one.body for one in list(simulator.requests)[before:]}
+        assert sent["ann"]["MsgBody"][0]["MsgContent"]["Text"] == "Cooks: hi"
+        assert sent["bob"]["MsgBody"][0]["MsgContent"]["Text"] == "Bakers: hi"
+
+
+def test_topics_are_made_changed_and_dissolved(act: Act, tim: Tim, simulator: Simulator) -> None:
+    group = groups.create(group_type="Community", name="C", owner="ann", support_topic=True)
+    act("add_topic", group, name="Bread", introduction="Rye")
+    [topic] = [one["TopicInfo"] for one in tim.topics.iterate(group.group_id, user_id="ann")]
+    assert (topic["TopicName"], topic["Introduction"]) == ("Bread", "Rye")
+    act("edit_topic", group, topic_id=topic["TopicId"], name="Cake", mute_all_member="On")
+    [topic] = [one["TopicInfo"] for one in tim.topics.iterate(group.group_id, user_id="ann")]
+    assert (topic["TopicName"], topic["MuteAllMember"]) == ("Cake", "On")
+    act("dissolve_topics", group, topic_ids=topic["TopicId"])
+    assert not list(tim.topics.iterate(group.group_id, user_id="ann"))
+    answer = act("dissolve_topics", group, topic_ids=topic["TopicId"])
+    assert answer.status_code == 200, "it is gone: said on the form"
+    assert AuditEntry.objects.filter(action="topic.create", object_id=group.group_id).exists()
+
+
+def test_topics_are_for_communities(group: Group, admin_client: Client) -> None:
+    assert "add_topic" not in shown(admin_client.get(url(Group, "change", group.pk)))
+
+
+def test_recall_by_number(room: Group, act: Act, simulator: Simulator) -> None:
+    answer = act("recall_by_number", room, seqs="one")
+    assert "Numbers only" in shown(answer)
+    act("recall_by_number", room, seqs="7, 8")
+    assert simulator.requests[-1].body["MsgSeqList"] == [{"MsgSeq": 7}, {"MsgSeq": 8}]
+
+
+def test_mutes_and_bans_of_members_are_lifted(group: Group, act: Act, simulator: Simulator) -> None:
+    act("unmute_members", group, user_ids="bob")
+    assert simulator.requests[-1].body["MuteTime"] == 0
+    act("ban_members", group, user_ids="bob", duration="3600", reason="Spam")
+    act("unban_members", group, user_ids="bob")
+    assert simulator.requests[-1].path.endswith("unban_group_member")
+
+
+def test_delete_all_of_one_sender(group: Group, act: Act, tim: Tim, simulator: Simulator) -> None:
+    tim.group_messages.send(group.group_id, "spam", sender="bob")
+    act("delete_by_sender", group, user_id="bob")
+    assert simulator.requests[-1].body["Sender_Account"] == "bob"

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from django_tim import tasks
+from django_tim.admin import action_pages
 from django_tim.client.tim import Tim
 from django_tim.models import GroupMember, Run
-from django_tim.services import accounts, groups
+from django_tim.services import accounts, bulk_matching, groups
 from django_tim.simulator import Simulator
 
 from .conftest import Act, staff, url
@@ -53,7 +55,6 @@ def test_ban(bob: GroupMember, act: Act, simulator: Simulator) -> None:
 def test_several_become_a_run(
     bob: GroupMember, act: Act, simulator: Simulator, published: list[Any]
 ) -> None:
-    from django_tim import tasks
 
     cat = GroupMember.objects.get(user_id="cat")
     before = len(simulator.requests)
@@ -78,3 +79,25 @@ def test_who_may_only_look(bob: GroupMember, act: Act, simulator: Simulator) -> 
 def test_a_members_page_opens(bob: GroupMember, admin_client: Client) -> None:
     page: Any = admin_client.get(url(GroupMember, "change", bob.pk))
     assert 'value="mute"' in page.content.decode()
+
+
+def test_all_that_match_are_looked_up_with_their_groups(
+    bob: GroupMember,
+    act: Act,
+    simulator: Simulator,
+    published: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: Any,
+) -> None:
+    monkeypatch.setattr(action_pages, "WRITTEN_AT_ONCE", 1)
+    act("mute", bob, select_across="1", _count="3", duration="3600")
+    [run_id] = published
+    run = Run.objects.get(pk=run_id)
+    found = bulk_matching._sources[run.cursor["matching"]["source"]](run, run.cursor["matching"])
+    group_id = bob.group.group_id
+    with django_assert_max_num_queries(1):
+        assert {one.group.group_id for one in found} == {group_id}
+    while Run.objects.get(pk=run_id).status in Run.ACTIVE:
+        tasks.run_bulk(run_id)
+    muted = simulator.requests[-1].body["Members_Account"]
+    assert set(muted) == {"ann", "bob", "cat"}

@@ -198,7 +198,7 @@ Tool = Callable[[Any, str], None]
 
 @pytest.fixture
 def tool() -> Tool:
-    """Click one of the buttons that a page has in its corner."""
+    """Click one of the buttons that a page has in its corner, or behind "More" there."""
 
     def click(page: Any, text: str) -> None:
         button = page.locator(f".object-tools button:text-is('{text}')")

@@ -21,6 +21,7 @@ from .group_messages import (
 from .groups import CreateGroups, DissolveGroups, ImportGroups, ModifyGroups
 from .links import LinkAccounts
 from .messages import ImportMessages, MarkRead, SendMessages
+from .notices import NotifyGroups, WriteToOwners
 from .push import AddTags, ClearTags, RemoveAttributes, RemoveTags, SetAttributes
 from .pushes import PushToAll
 from .recalls import RecallGroupMessages, RecallMessages
@@ -56,6 +57,8 @@ OPERATIONS: dict[str, type[Operation]] = {
         PushToAll,
         RecallMessages,
         RecallGroupMessages,
+        NotifyGroups,
+        WriteToOwners,
         AddFriends,
         ImportFriends,
         DeleteFriends,
