@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +17,11 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from django_tim.models import Group
+from tests.servers import lacking
 
 ROOT = Path(__file__).resolve().parent.parent / "django_tim"
 MESSAGES = "locale/zh_Hans/LC_MESSAGES"
+TOOLS = ("xgettext", "msgmerge", "msgfmt", "msguniq")
 PLACE = re.compile(r"%%|%(?:\(\w+\))?[sdr]|\{\w*\}")
 
 
@@ -50,6 +56,22 @@ def test_each_place_for_a_value_is_in_the_translation(catalogue: Any) -> None:
 def test_the_compiled_catalogue_is_the_same(catalogue: Any) -> None:
     compiled = polib.mofile(str(ROOT / MESSAGES / "django.mo"))
     assert {key(e): texts(e) for e in compiled} == {key(e): texts(e) for e in catalogue}
+
+
+def test_the_catalogue_has_the_sources_strings(catalogue: Any, tmp_path: Path) -> None:
+    if missing := [tool for tool in TOOLS if not shutil.which(tool)]:
+        lacking(f"gettext's {missing[0]}")
+    ignored = shutil.ignore_patterns("__pycache__", "vendor", "locale")
+    copy = shutil.copytree(ROOT, tmp_path / "django_tim", ignore=ignored)
+    (copy / "locale").mkdir()
+    make = (sys.executable, "-m", "django", "makemessages", "--locale", "zh_Hans", "--domain")
+    no_project = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
+    for domain in ("django", "djangojs"):
+        subprocess.run([*make, domain], cwd=copy, check=True, capture_output=True, env=no_project)
+    fresh = polib.pofile(str(copy / MESSAGES / "django.po"))
+    assert {key(entry) for entry in fresh} == {key(entry) for entry in catalogue}
+    in_scripts = copy / MESSAGES / "djangojs.po"
+    assert not in_scripts.exists(), "scripts take their texts from the page"
 
 
 def test_our_words_stand_beside_those_of_django() -> None:
