@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 from django_tim.client.config import AppConfig
 from django_tim.client.tim import Tim
@@ -60,3 +61,10 @@ def tim(server: SimulatorServer) -> Iterator[Tim]:
     with tims.override("default", tim):
         yield tim
     tim.close()
+
+
+@pytest.fixture(autouse=True)
+def _the_usual_language() -> Iterator[None]:
+    """A page in Chinese leaves its language behind in the thread: no other test shall see it."""
+    yield
+    translation.deactivate()
