@@ -118,7 +118,7 @@ def _write(
 ) -> Written:
     using = database_of(table.model)
     writer = writer_for(using)
-    written, now = Written(), timezone.now()
+    written = Written()
     known = _known(table, rows, scope, lock=writer.locks)
     changed: list[Row] = []
     moved: list[Row] = []
@@ -127,35 +127,33 @@ def _write(
         before = known.get(key)
         if before is None:
             written.created += 1
-            changed.append({**row, **scope, **_synced(now)})
+            changed.append(row)
         elif before["touched_at"] and before["touched_at"] >= as_of:
             written.unchanged += 1
         elif before["digest"] != row["digest"] or before["gone_at"] or before["stale_at"]:
             written.updated += 1
-            changed.append({**row, **scope, **_synced(now)})
+            changed.append(row)
         else:
             written.unchanged += 1
             if any(before[name] != row[name] for name in table.volatile):
                 moved.append({"id": before["id"], **{name: row[name] for name in table.volatile}})
-    _carry_out(writer, table, changed, moved, as_of)
+    if changed:
+        _carry_out(writer, table, changed, scope, as_of)
+    if moved:
+        writer.update(using, table.model, table.volatile, moved)
     return written
 
 
 def _carry_out(
-    writer: Writer, table: Table, changed: list[Row], moved: list[Row], as_of: datetime
+    writer: Writer, table: Table, changed: list[Row], scope: Row, as_of: datetime
 ) -> None:
-    using = database_of(table.model)
-    if changed:
-        unique = (*table.scope, *table.key)
-        updated = tuple(name for name in table.blank if name in changed[0] and name not in unique)
-        statement = Statement(table.model, unique, tuple(table.blank), updated, as_of)
-        writer.upsert(using, statement, [table.blank | row for row in changed])
-    if moved:
-        writer.update(using, table.model, table.volatile, moved)
-
-
-def _synced(now: datetime) -> Row:
-    return {"synced_at": now, "stale_at": None, "gone_at": None}
+    unique = (*table.scope, *table.key)
+    same = {**scope, "synced_at": timezone.now(), "stale_at": None, "gone_at": None}
+    given = changed[0].keys() | same.keys()
+    updated = tuple(name for name in table.blank if name in given and name not in unique)
+    statement = Statement(table.model, unique, tuple(table.blank), updated, as_of)
+    common = table.blank | same
+    writer.upsert(database_of(table.model), statement, [common | row for row in changed])
 
 
 def _known(

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.db import connections
@@ -78,11 +79,19 @@ def parameters(
     using: str, model: type[Any], names: Sequence[str], rows: Iterable[Row]
 ) -> list[tuple[Any, ...]]:
     """The rows' values as the database's driver takes them, in the order of ``names``."""
-    converters = [(name, _converter(using, model, name)) for name in names]
-    return [
-        tuple(row[name] if convert is None else convert(row[name]) for name, convert in converters)
-        for row in rows
-    ]
+    found = [(place, _converter(using, model, name)) for place, name in enumerate(names)]
+    converters = [(place, convert) for place, convert in found if convert is not None]
+    values_of = itemgetter(*names)
+    return [_converted(values_of(row), converters) for row in rows]
+
+
+def _converted(
+    values: tuple[Any, ...], converters: list[tuple[int, Callable[[Any], Any]]]
+) -> tuple[Any, ...]:
+    converted = list(values)
+    for place, convert in converters:
+        converted[place] = convert(converted[place])
+    return tuple(converted)
 
 
 def _converter(using: str, model: type[Any], name: str) -> Callable[[Any], Any] | None:
