@@ -25,12 +25,12 @@ from django_tim.services.changes import Change
 from .accounts import user_id_of
 from .base import Done, Operation, Work, by_lane, one, read_fields
 from .groups import group_id_of
-from .messages import CLOCKS_DIFFER, seconds_of
+from .messages import CLOCKS_DIFFER, SendOperation, seconds_of
 
 KNOWN_LANES = 100_000
 
 
-class SendGroupMessages(Operation):
+class SendGroupMessages(SendOperation):
     """Send one message to many groups, each once. Page 34959.
 
     Items: group ids, or rows of Group. Parameters: ``message``; ``sender`` (none: the
@@ -41,26 +41,10 @@ class SendGroupMessages(Operation):
     kind = "send_group_messages"
     endpoint = GROUP_MESSAGE_SEND
     action = "group_message.send"
-    once = True
-
-    def check(self) -> None:
-        self.options = dict(self.params)
-        self.message = self.options.pop("message", "")
-        self.sender = self.options.pop("sender", None)
-        unknown = self.options.keys() - GroupSendOptions.__optional_keys__
-        if unknown:
-            raise InvalidArgument(f"{self.kind} has no parameter {min(unknown)!r}")
-        if not self.message:
-            raise InvalidArgument(f"{self.kind} has no message to send")
-        message_body(self.message, self.options.get("cloud_custom_data"))
-        if self.sender is not None:
-            user_id_of(self.sender)
+    known = GroupSendOptions.__optional_keys__
 
     def item(self, given: Any) -> str:
         return group_id_of(given)
-
-    def key(self, item: Any) -> str:
-        return str(item)
 
     def cap(self, config: Any) -> int:
         return 1  # what the endpoint's batch holds are receivers within the group

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django_tim.api.elements import message_body
 from django_tim.api.ids import message_number
@@ -21,7 +21,30 @@ CLOCKS_DIFFER = 60
 """Seconds by which the service's clock may differ from ours, when a message is looked for."""
 
 
-class SendMessages(Operation):
+class SendOperation(Operation):
+    """One message for each receiver once; ``known`` names the options that it may have."""
+
+    once = True
+    known: ClassVar[frozenset[str]]
+
+    def check(self) -> None:
+        self.options = dict(self.params)
+        self.message = self.options.pop("message", "")
+        self.sender = self.options.pop("sender", None)
+        unknown = self.options.keys() - self.known
+        if unknown:
+            raise InvalidArgument(f"{self.kind} has no parameter {min(unknown)!r}")
+        if not self.message:
+            raise InvalidArgument(f"{self.kind} has no message to send")
+        message_body(self.message, self.options.get("cloud_custom_data"))
+        if self.sender is not None:
+            user_id_of(self.sender)
+
+    def key(self, item: Any) -> str:
+        return str(item)
+
+
+class SendMessages(SendOperation):
     """Send one message to many accounts, each once. Page 34920.
 
     Items: UserIDs, or rows of Account. Parameters: ``message``; ``sender`` (none: the
@@ -32,26 +55,10 @@ class SendMessages(Operation):
     kind = "send_messages"
     endpoint = MESSAGE_SEND_MANY
     action = "message.send"
-    once = True
-
-    def check(self) -> None:
-        self.options = dict(self.params)
-        self.message = self.options.pop("message", "")
-        self.sender = self.options.pop("sender", None)
-        unknown = self.options.keys() - SendOptions.__optional_keys__
-        if unknown:
-            raise InvalidArgument(f"{self.kind} has no parameter {min(unknown)!r}")
-        if not self.message:
-            raise InvalidArgument(f"{self.kind} has no message to send")
-        message_body(self.message, self.options.get("cloud_custom_data"))
-        if self.sender is not None:
-            user_id_of(self.sender)
+    known = SendOptions.__optional_keys__
 
     def item(self, given: Any) -> str:
         return user_id_of(given)
-
-    def key(self, item: Any) -> str:
-        return str(item)
 
     def keys(self) -> Mapping[str, int]:
         return {"msg_seq": message_number(), "msg_random": message_number()}
