@@ -119,8 +119,8 @@ def test_tencentcloud_sdk_python_im_on_group_messages(
     assert ok(tim.get_online_member_num("stage"))["OnlineMemberNum"] == 0
     ok(tim.delete_group_msg_by_sender("club", "ann"))
 
-    old = sdk.GroupMessageObj("ann", simulator.clock.seconds(), text)
     ok(tim.create_group(sdk.GroupObj("ann", "Public", "Old", group_id="old")))
+    old = sdk.GroupMessageObj("ann", simulator.clock.seconds(), text)
     old_ones = ok(tim.import_message_to_group("old", messages=[old]))["ImportMsgResult"]
     assert old_ones[0]["Result"] == 0
     ok(tim.delete_group("old"))
