@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,6 +12,9 @@ from .events import EVENTS, Event
 
 Receiver = Callable[..., Any]
 AFTER, BEFORE = "after", "before"
+_FILTERS: dict[str, str] = {}
+"""The one object for each filter. Django tells senders apart by their ``id`` alone, which passes
+to another object when nobody holds this one any more."""
 
 
 class CallbackSignal(Signal):
@@ -54,9 +56,10 @@ class CallbackSignal(Signal):
         """Who listens to this event, each once."""
         phase = BEFORE if event.before else AFTER
         found: list[Receiver] = []
-        for key in (sys.intern(phase), sys.intern(event.command)):
-            plain, asynchronous = self._live_receivers(key)
-            found += [*plain, *asynchronous]
+        for key in (phase, event.command):
+            if key in _FILTERS:
+                plain, asynchronous = self._live_receivers(_FILTERS[key])
+                found += [*plain, *asynchronous]
         return list(dict.fromkeys(found))
 
 
@@ -85,12 +88,12 @@ def name_of(receiver: Receiver) -> str:
 
 
 def _key(sender: type[Event] | None, command: str | None, before: bool) -> str:
-    """What stands for a filter: Django tells senders apart by identity, so it is interned."""
+    """What stands for a filter, the same object each time."""
     if sender is not None:
         command = sender.named
     if command is None:
-        return sys.intern(BEFORE if before else AFTER)
-    if "." not in command:
+        command = BEFORE if before else AFTER
+    elif "." not in command:
         known = next((one for one in EVENTS if one.endswith(f".{command}")), "Area.CallbackName")
         raise ValueError(f"{command!r} is no command of a callback: they look like {known}")
-    return sys.intern(command)
+    return _FILTERS.setdefault(command, command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -76,6 +77,28 @@ def test_filters(service: Service, listen: Listen) -> None:
     event = by_command[0]
     assert isinstance(event, events.MembersJoined)
     assert (event.group_id, event.user_ids, event.app) == ("@TGS#1", ("bob",), "default")
+
+
+def test_a_filter_outlives_the_text_that_it_was_given(service: Service) -> None:
+    numbers = range(20)
+    heard: list[list[Any]] = [[] for _ in numbers]
+
+    def connect(got: list[Any], command: str) -> Callable[..., None]:
+        def on_event(event: events.Event, **kwargs: Any) -> None:
+            got.append(event.command)
+
+        signals.callback.connect(on_event, command=command)
+        return on_event
+
+    kept = [connect(heard[number], f"Own.Command{number}") for number in numbers]
+    for number in numbers:
+        service.tell(f"Own.Command{number}")
+    gone = [
+        signals.callback.disconnect(on_event, command=f"Own.Command{number}")
+        for number, on_event in enumerate(kept)
+    ]
+    assert heard == [[f"Own.Command{number}"] for number in numbers]
+    assert all(gone)
 
 
 def test_djangos_receiver_and_what_it_is_handed(service: Service) -> None:
