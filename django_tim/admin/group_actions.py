@@ -253,11 +253,9 @@ class SendMessage(MessagePage):
         }
 
 
-class Notify(ActionPage):
+class Notify(MessagePage):
     name = "notify"
-    permission = "send"
     label = gettext_lazy("Send a system notification")
-    button = gettext_lazy("Send")
     form = NoticeForm
     kind = "notify_groups"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -43,6 +44,11 @@ if TYPE_CHECKING:
 
 SEND, PUSH, APPROVE, RECALL = "send_message", "push_message", "approve_message", "recall_message"
 DRAFT = Run.Status.DRAFT
+WHOM: Mapping[str, StrOrPromise] = {
+    "send_group_messages": gettext_lazy("%s groups"),
+    "notify_groups": gettext_lazy("the members of %s groups"),
+    "write_to_owners": gettext_lazy("the owners of %s groups"),
+}
 SHOWN = 60
 """Characters of a message that the list shows."""
 
@@ -165,7 +171,7 @@ class OutgoingMessageAdmin(RunAdmin):
         """What the user can do to a message as it stands."""
         can = []
         if run.status == DRAFT:
-            can += ["test"] if self.allows(request, SEND) else []
+            can += ["test"] if self.allows(request, SEND) and outgoing.can_be_tested(run) else []
             waits = outgoing.needs_approval(run) and run.approved_at is None
             mine = run.started_by_id == request.user.pk
             can += ["approve"] if waits and not mine and self.allows(request, APPROVE) else []
@@ -254,9 +260,7 @@ class OutgoingMessageAdmin(RunAdmin):
         if number is None:
             return _("everyone")
         said = display.number(number)
-        if run.kind == "send_group_messages":
-            return _("%s groups") % said
-        return _("%s accounts") % said
+        return str(WHOM.get(run.kind, gettext_lazy("%s accounts")) % said)
 
 
 class NotConfirmed(TimError):
@@ -265,7 +269,7 @@ class NotConfirmed(TimError):
 
 def preview(run: Run) -> dict[str, Any]:
     """A message as it looks, more or less: its kind, and what stands in it."""
-    message = run.params.get("message") or ""
+    message = run.params.get("message") or run.params.get("content") or ""
     if isinstance(message, str):
         return {"kind": "text", "text": message}
     element = message[0] if isinstance(message, list) else message

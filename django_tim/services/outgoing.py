@@ -21,15 +21,24 @@ from . import bulk, bulk_matching, chunks, messages
 from .actor import Actor
 from .changes import change
 from .mirror import database_of
+from .operations import operation_of
 from .operations.group_messages import SendGroupMessages
-from .operations.messages import SendMessages
+from .operations.messages import SendMessages, SendOperation
+from .operations.notices import NotifyGroups, WriteToOwners
 from .operations.pushes import EVERYONE, PushToAll
 from .operations.recalls import RecallGroupMessages, RecallMessages
 from .selections import SOURCE
 
-KINDS: Final = (SendMessages.kind, SendGroupMessages.kind, PushToAll.kind)
+KINDS: Final = (
+    SendMessages.kind,
+    SendGroupMessages.kind,
+    PushToAll.kind,
+    NotifyGroups.kind,
+    WriteToOwners.kind,
+)
 RECALLS: Final = {
     SendMessages.kind: RecallMessages.kind,
+    WriteToOwners.kind: RecallMessages.kind,
     SendGroupMessages.kind: RecallGroupMessages.kind,
 }
 Params = Mapping[str, Any]
@@ -146,6 +155,11 @@ def submit(run: Run, *, actor: Actor) -> None:
     bulk.submit(run, actor=actor)
 
 
+def can_be_tested(run: Run) -> bool:
+    """Whether it has a message that one account can be sent; a notice goes to groups only."""
+    return "message" in run.params
+
+
 def test(run: Run, user_id: str, *, actor: Actor) -> str:
     """Send a draft's message to one account, to see how it looks there; returns its key."""
     sender = run.params.get("sender")
@@ -157,22 +171,26 @@ def test(run: Run, user_id: str, *, actor: Actor) -> str:
 def recall(run: Run, *, actor: Actor) -> Run:
     """Take back what a run has sent, by a run of its own; the caller enqueues it.
 
-    Raises InvalidArgument for a push, which nothing takes back.
+    Raises InvalidArgument for a push or a notice, which nothing takes back.
     """
     if run.kind not in RECALLS:
-        raise InvalidArgument("a push to everyone can't be recalled")
+        raise InvalidArgument(f"{run} can't be recalled")
     params = {"sender": run.params.get("sender")} if run.params.get("sender") else {}
     return bulk.start(RECALLS[run.kind], _sent_by(run), app=run.alias, params=params, actor=actor)
 
 
 def _sent_by(run: Run) -> Iterator[dict[str, Any]]:
     """Each receiver whom it reached or may have reached, and how the message is known there."""
+    operation = operation_of(run)
+    assert isinstance(operation, SendOperation)  # noqa: S101
     called = Chunk.objects.using(database_of(Chunk)).filter(run=run).exclude(sent_at=None)
     for chunk in called.order_by("pk").iterator(chunks.READ_AT_ONCE):
         work = chunks.work_of(chunk)
         failed = set(_failures(chunk).values_list("item", flat=True))
         about = {**work.keys, "since": work.since, "until": work.until}
-        yield from ({"to": one, **about} for one in work.items if str(one)[:255] not in failed)
+        for item in work.items:
+            if operation.key(item)[:255] not in failed:
+                yield {"to": operation.receiver(item), **about}
 
 
 def _failures(chunk: Chunk) -> QuerySet[RunFailure]:

@@ -11,7 +11,7 @@ from django.test import Client
 from django_tim import tasks
 from django_tim.client.tim import Tim
 from django_tim.models import AuditEntry, Group, LiveSample, Run
-from django_tim.services import accounts, bulk, groups
+from django_tim.services import accounts, bulk, groups, outgoing
 from django_tim.simulator import Simulator
 
 from .conftest import Act, staff, url
@@ -294,7 +294,7 @@ def test_several_groups_become_a_run(
     run = Run.objects.get()
     assert answer["Location"].endswith(f"/{run.pk}/change/")
     assert (run.kind, run.total, len(simulator.requests)) == (kind, 2, before)
-    if kind in ("send_group_messages", "write_to_owners"):
+    if kind in outgoing.KINDS:
         assert (run.status, published) == ("draft", [])
         bulk.submit(run)
     else:

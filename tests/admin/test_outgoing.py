@@ -17,17 +17,19 @@ from django_tim import segments, tasks
 from django_tim.admin import action_pages
 from django_tim.client.tim import Tim
 from django_tim.models import Account, AuditEntry, Group, OutgoingMessage, Run
+from django_tim.services import groups
 from django_tim.simulator import Simulator
 
-from .conftest import staff, url
+from .conftest import Act, staff, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 APP = settings.DJANGO_TIM["default"]
-MANY, GROUP, PUSH, ONE = (
+MANY, GROUP, PUSH, ONE, NOTICE = (
     "openim/batchsendmsg",
     "group_open_http_svc/send_group_msg",
     "all_member_push/im_push",
     "openim/sendmsg",
+    "group_open_http_svc/send_group_system_notification",
 )
 
 
@@ -180,6 +182,78 @@ def test_above_a_number_another_person_approves(
     do(admin_client, "send", sure="on")
     run.refresh_from_db()
     assert (run.status, run.approved_by_name) == ("succeeded", "staff")
+
+
+@pytest.fixture
+def owned(tim: Tim, people: list[str]) -> list[Group]:
+    """Two groups of one owner, and one of another."""
+    owners = {"Bakers": "ann", "Cooks": "ann", "Dancers": "bob"}
+    made = [groups.create(group_type="Public", name=one, owner=who) for one, who in owners.items()]
+    return [Group.objects.get(pk=group.pk) for group in made]
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "path"),
+    [
+        ("notify_owners", "write_to_owners", MANY),
+        ("notify", "notify_groups", NOTICE),
+        ("send_message", "send_group_messages", GROUP),
+    ],
+)
+@override_settings(DJANGO_TIM_OPTIONS={"APPROVE_ABOVE": 2})
+def test_what_a_list_of_groups_sends_is_approved_too(
+    admin_client: Client,
+    act: Act,
+    simulator: Simulator,
+    owned: list[Group],
+    action: str,
+    kind: str,
+    path: str,
+) -> None:
+    act(action, *owned, text="{group}!", sender="", priority="Normal")
+    run = Run.objects.get()
+    assert (run.kind, run.status, run.total) == (kind, "draft", 3)
+    assert admin_client.get(url(OutgoingMessage, "change", run.pk)).status_code == 200
+    assert do(admin_client, "send", sure="on") == 403
+    assert admin_client.post(url(Run, "control", run.pk), {"do": "submit"}).status_code == 403
+    assert do(admin_client, "approve") == 403
+    assert bodies(simulator, path) == []
+    assert do(staff("approve_message", "view_outgoingmessage"), "approve") == 302
+    assert do(admin_client, "send", sure="on") == 302
+    run.refresh_from_db()
+    assert (run.status, len(bodies(simulator, path))) == ("succeeded", 3)
+
+
+@override_settings(DJANGO_TIM_OPTIONS={"APPROVE_ABOVE": 2})
+def test_few_owners_are_written_to_without_a_second_person(
+    admin_client: Client, act: Act, simulator: Simulator, owned: list[Group]
+) -> None:
+    act("notify_owners", *owned[:2], text="{group}!", sender="")
+    do(admin_client, "send", sure="on")
+    texts = [body["MsgBody"][0]["MsgContent"]["Text"] for body in bodies(simulator, MANY)]
+    assert sorted(texts) == ["Bakers!", "Cooks!"]
+
+
+def test_what_owners_were_written_is_taken_back(
+    admin_client: Client, act: Act, tim: Tim, owned: list[Group]
+) -> None:
+    act("notify_owners", *owned, text="{group}!", sender="")
+    do(admin_client, "send", sure="on")
+    do(admin_client, "recall")
+    recalling = Run.objects.get(kind="recall_messages")
+    assert (recalling.status, recalling.gone) == ("succeeded", 3)
+    page = tim.messages.get_history_page("ann", "administrator", min_time=0, max_time=2**31)
+    assert [message["MsgFlagBits"] & 8 for message in page["MsgList"]] == [8, 8]
+
+
+def test_a_notice_is_neither_tested_nor_taken_back(
+    admin_client: Client, act: Act, simulator: Simulator, owned: list[Group]
+) -> None:
+    act("notify", *owned, text="Hear!")
+    assert do(admin_client, "test", user_id="ann") == 403
+    do(admin_client, "send", sure="on")
+    assert [body["Content"] for body in bodies(simulator, NOTICE)] == ["Hear!"] * 3
+    assert do(admin_client, "recall") == 403
 
 
 @override_settings(DJANGO_TIM_OPTIONS={"APPROVE_ABOVE": 2})

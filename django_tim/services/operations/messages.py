@@ -43,6 +43,10 @@ class SendOperation(Operation):
     def key(self, item: Any) -> str:
         return str(item)
 
+    def receiver(self, item: Any) -> str:
+        """In whose history the message is found."""
+        return str(item)
+
 
 class SendMessages(SendOperation):
     """Send one message to many accounts, each once. Page 34920.

@@ -72,6 +72,9 @@ class WriteToOwners(SendMessages):
     def key(self, item: Any) -> str:
         return str(item["group_id"])
 
+    def receiver(self, item: Any) -> str:
+        return str(item["owner"])
+
     def send(self, tim: Tim, work: Work) -> BatchResult[Any]:
         item = work.items[0]
         [sent] = tim.messages.send_many(
