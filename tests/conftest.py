@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import translation
 
+from django_tim.client import retry
 from django_tim.client.config import AppConfig
 from django_tim.client.tim import Tim
 from django_tim.connection import tims
@@ -61,6 +62,12 @@ def tim(server: SimulatorServer) -> Iterator[Tim]:
     with tims.override("default", tim):
         yield tim
     tim.close()
+
+
+@pytest.fixture
+def unrepeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that fails is not made again, however slow the machine: ``tim`` has no such pause."""
+    monkeypatch.setattr(retry, "FIRST_PAUSE", retry.LONGEST_PAUSE)
 
 
 @pytest.fixture(autouse=True)

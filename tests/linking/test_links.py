@@ -459,8 +459,8 @@ def test_one_that_is_refused_does_not_stop_the_others(tim: Tim, simulator: Simul
     assert not links.behind().exists()
 
 
+@pytest.mark.usefixtures("unrepeated")
 def test_trouble_of_several_in_a_row_is_everybody_s(tim: Tim, simulator: Simulator) -> None:
-    object.__setattr__(tim.config, "deadline", 0.2)
     for number in range(6):
         User.objects.create(username=f"u{number}", last_name="x")
     simulator.faults.add("status", value=503, path="profile/portrait_set", times=None)

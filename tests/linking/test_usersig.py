@@ -198,8 +198,8 @@ def test_what_the_service_refuses(tim: Tim, simulator: Simulator, ann: User) -> 
     assert response.json()["code"] == 70399
 
 
+@pytest.mark.usefixtures("unrepeated")
 def test_a_service_that_is_away(tim: Tim, simulator: Simulator, ann: User) -> None:
-    object.__setattr__(tim.config, "deadline", 0.2)
     simulator.faults.add("status", value=503, times=None)
     response = client_of(ann).post(URL)
     assert refusal(response) == (503, "unavailable")

@@ -30,7 +30,10 @@ def _tunnel(client: socket.socket, port: int) -> None:
     with client, contextlib.suppress(OSError):
         head = b""
         while b"\r\n\r\n" not in head:
-            head += client.recv(4096)
+            more = client.recv(4096)
+            if not more:
+                return
+            head += more
         with socket.create_connection(("127.0.0.1", port)) as server:
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=_copy, args=(server, client), daemon=True)

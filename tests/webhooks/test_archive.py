@@ -132,6 +132,7 @@ def test_holes_are_filled_from_the_services_files(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulator = world.simulator
+    simulator.clock.freeze()  # all of it in one hour
     world.ann.send("bob", "unheard")
     world.ann.send_to_group(world.group_id, "unheard too")
     world.ann.send_to_group(world.group_id, "heard")

@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from django_tim import signals
 from django_tim.models import CallbackEvent
-from django_tim.webhooks import Drop, Reply, Rewrite, Veto
+from django_tim.webhooks import Drop, Reply, Rewrite, Veto, deciding
 from django_tim.webhooks.events import Event
 
 from .conftest import Listen, Service
@@ -161,10 +161,27 @@ def test_a_receiver_that_fails_is_passed_over(
 
 @pytest.mark.parametrize(("default", "code"), [("allow", 0), ("deny", 1)])
 def test_a_slow_receiver_is_named_and_the_default_is_answered(
-    service: Service, listen: Listen, caplog: pytest.LogCaptureFixture, default: str, code: int
+    service: Service,
+    listen: Listen,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    default: str,
+    code: int,
 ) -> None:
-    go_on = threading.Event()
-    listen(command=GROUP, answer=lambda event: go_on.wait(30) and None)
+    begun, go_on = threading.Event(), threading.Event()
+    submit = deciding._pool.submit
+
+    def submit_and_see_it_begin(*given: Any) -> Any:
+        future = submit(*given)
+        assert begun.wait(30)
+        return future
+
+    def answer(event: Event) -> None:
+        begun.set()
+        go_on.wait(30)
+
+    monkeypatch.setattr(deciding._pool, "submit", submit_and_see_it_begin)
+    listen(command=GROUP, answer=answer)
     with override_settings(
         DJANGO_TIM_OPTIONS={"CALLBACK_BUDGET": 0.05, "CALLBACK_DEFAULT": default}
     ):
