@@ -28,6 +28,7 @@ from django_tim.services import (
     shared_runs,
 )
 from django_tim.services import outgoing as _outgoing  # noqa: F401  (says how rows are found)
+from django_tim.services import recent_messages as _recent_messages  # noqa: F401  (the same)
 from django_tim.services.actor import Actor
 from django_tim.sync import refetch
 from django_tim.webhooks import processing

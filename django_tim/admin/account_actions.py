@@ -16,13 +16,12 @@ from django_tim.services import (
     group_members,
     messages,
     profiles,
-    recent_messages,
     restrictions,
 )
 
 from . import display
 from .account_forms import ProfileForm
-from .action_pages import ActionPage, Chosen, MessagePage, NotDone
+from .action_pages import ActionPage, Chosen, MessagePage
 from .fields import DurationForm
 from .group_forms import TextForm
 from .restrictions import noted
@@ -153,34 +152,6 @@ class Kick(ActionPage):
     def perform(self, row: Account, form: Any, app: str, actor: Actor) -> StrOrPromise:
         accounts.kick(row.user_id, app=app, actor=actor)
         return _("%s was logged out everywhere.") % row.user_id
-
-
-class RecentForm(forms.Form):
-    minutes = forms.IntegerField(
-        label=gettext_lazy("Minutes"), min_value=1, max_value=recent_messages.LONGEST, initial=60
-    )
-
-
-class RecallRecent(ActionPage):
-    name = "recall_recent"
-    permission = "recall"
-    label = gettext_lazy("Recall recent messages")
-    button = gettext_lazy("Recall")
-    form = RecentForm
-    single = True
-
-    def consequences(self, chosen: Chosen) -> Iterable[StrOrPromise]:
-        yield _("What they have sent in the last minutes goes, everywhere and for everybody.")
-        yield _("Live rooms keep no history: what was said there can't be found.")
-
-    def perform(self, row: Account, form: Any, app: str, actor: Actor) -> StrOrPromise:
-        minutes = form.cleaned_data["minutes"]
-        done = recent_messages.recall_recent(row.user_id, minutes=minutes, app=app, actor=actor)
-        if done.failures:
-            places = "; ".join(f"{place}: {said}" for place, said in done.failures[:20])
-            text = _("%(number)s messages were recalled, but not all: %(places)s")
-            raise NotDone(text % {"number": done.messages, "places": places})
-        return _("%s messages were recalled.") % display.number(done.messages)
 
 
 class SendMessage(MessagePage):

@@ -28,7 +28,6 @@ from .account_actions import (
     EditProfile,
     Kick,
     Mute,
-    RecallRecent,
     SendMessage,
 )
 from .account_forms import NewAccountForm
@@ -41,6 +40,7 @@ from .finding import FindMixin
 from .hosts import host_link
 from .importing import ImportMixin
 from .person import PersonMixin
+from .recent_messages import RecallRecent
 from .syncing import SyncMixin
 
 if TYPE_CHECKING:

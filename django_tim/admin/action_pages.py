@@ -133,6 +133,8 @@ class ActionPage:
     """Whether it can't be undone: in production, the environment's name must be typed."""
     single = False
     """Whether it makes sense for one row only."""
+    long = False
+    """Whether even one row is a worker's, for a request is too short for it."""
     rare = False
     """Whether a page keeps its button behind "More"."""
 
@@ -220,7 +222,7 @@ class ActionPage:
 
     def _do(self, chosen: Chosen, form: forms.Form) -> HttpResponse:
         request, admin = chosen.request, chosen.admin
-        if chosen.one is not None:
+        if chosen.one is not None and not self.long:
             said = self.perform(chosen.one, form, chosen.app, actor_of(request))
             admin.message_user(request, said, messages.SUCCESS)
             return HttpResponseRedirect(self._way_back(chosen))

@@ -45,6 +45,7 @@ from .group_actions import (
 )
 from .group_forms import ImportGroupForm, NewGroupForm
 from .live import LiveMixin
+from .recent_messages import RecallRecentOf
 from .syncing import SyncMixin
 from .topic_actions import AddTopic, DissolveTopics, EditTopic
 
@@ -64,6 +65,7 @@ PAGES = (
     UnbanMembers(),
     MuteAll(),
     UnmuteAll(),
+    RecallRecentOf(),
     RecallByNumber(),
     DeleteBySender(),
     AddTopic(),

@@ -115,6 +115,7 @@ RUN_KINDS: Mapping[str, StrOrPromise] = {
     "push_to_all": _("push to everyone"),
     "recall_messages": _("recall messages"),
     "recall_group_messages": _("recall group messages"),
+    "recall_recent": _("recall somebody's recent messages"),
     "notify_groups": _("send system notifications"),
     "write_to_owners": _("write to the owners of groups"),
 }

@@ -7,7 +7,7 @@ confirmed how many they are. That number is a ceiling: if more match by then, no
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -15,23 +15,27 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from django_tim import conf
-from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import InvalidArgument, TimError
 from django_tim.models import Chunk, Run, RunFailure, SeenID
 
-from . import chunks, run_audit, runs
+from . import chunks, run_audit, runs, shared_runs
 from .mirror import database_of
 from .operations import new_operation, operation_of
+from .passing import PASSING
 
 if TYPE_CHECKING:
     from .actor import Actor
 
 MATCHING = "matching"
-Source = Callable[[Run, Mapping[str, Any]], QuerySet[Any]]
+Source = Callable[[Run, Mapping[str, Any]], Iterable[Any]]
 _sources: dict[str, Source] = {}
 
 
 def source(name: str) -> Callable[[Source], Source]:
-    """Register how the rows of a run are found: from the run and the mapping it was given."""
+    """Register how the items of a run are found: from the run and the mapping it was given.
+
+    A queryset, or items that come one by one.
+    """
 
     def register(find: Source) -> Source:
         _sources[name] = find
@@ -44,7 +48,7 @@ def start(
     kind: str,
     found_by: Mapping[str, Any],
     *,
-    ceiling: int,
+    ceiling: int | None = None,
     app: str = "default",
     params: Mapping[str, Any] | None = None,
     actor: Actor | None = None,
@@ -54,7 +58,8 @@ def start(
 
     ``found_by`` is JSON. Its "source" names how the rows are found: "rows" (which takes "model",
     "filters", "excludes" and "largest_pk"), or one that was registered by ``source``. ``ceiling``
-    is the number that was confirmed: if more match, the run fails before anything is sent.
+    is the number that was confirmed: if more match, the run fails before anything is sent. None:
+    nobody could count them, and all that match are meant.
     Raises InvalidArgument for an unknown kind or source, or wrong parameters.
     """
     if found_by.get("source") not in _sources:
@@ -83,15 +88,17 @@ def write(run: Run) -> None:
     try:
         _forget(run)
         found = _sources[run.cursor[MATCHING]["source"]](run, run.cursor[MATCHING])
-        chunks.write(run, operation_of(run), _counted(run, found.order_by("pk")))
+        chunks.write(run, operation_of(run), _counted(run, _one_by_one(found)))
     except runs.Stop as request:
         runs.stop(run, request.status)
     except runs.RunLost:
         raise
+    except PASSING as error:
+        shared_runs.wait_or_fail(run, error)
     except BaseException as error:
         run.refresh_from_db(using=database_of(Run))
         runs.fail(run, error)
-        if not isinstance(error, InvalidArgument):
+        if not isinstance(error, TimError):
             raise
     else:
         run.refresh_from_db(using=database_of(Run))
@@ -99,14 +106,19 @@ def write(run: Run) -> None:
         runs.release(run)
 
 
-def _counted(run: Run, found: QuerySet[Any]) -> Iterator[Any]:
-    """The rows, up to the ceiling; a sign of life now and then."""
-    beat = time.monotonic()
-    for number, row in enumerate(found.iterator(chunks.READ_AT_ONCE), 1):
-        if number > run.cursor["ceiling"]:
+def _one_by_one(found: Iterable[Any]) -> Iterator[Any]:
+    if isinstance(found, QuerySet):
+        return found.order_by("pk").iterator(chunks.READ_AT_ONCE)
+    return iter(found)
+
+
+def _counted(run: Run, found: Iterator[Any]) -> Iterator[Any]:
+    """The items, up to the ceiling; a sign of life now and then."""
+    beat, ceiling = time.monotonic(), run.cursor.get("ceiling")
+    for number, row in enumerate(found, 1):
+        if ceiling is not None and number > ceiling:
             raise InvalidArgument(
-                f"more match by now than the {run.cursor['ceiling']} that were confirmed: "
-                "nothing was sent"
+                f"more match by now than the {ceiling} that were confirmed: nothing was sent"
             )
         if time.monotonic() - beat > conf.options().heartbeat_seconds:
             _beat(run)

@@ -346,3 +346,14 @@ def test_delete_all_of_one_sender(group: Group, act: Act, tim: Tim, simulator: S
     tim.group_messages.send(group.group_id, "spam", sender="bob")
     act("delete_by_sender", group, user_id="bob")
     assert simulator.requests[-1].body["Sender_Account"] == "bob"
+
+
+def test_recall_what_somebody_in_a_room_has_said_everywhere(
+    room: Group, act: Act, admin_client: Client, published: list[int]
+) -> None:
+    assert "recall_recent" in shown(admin_client.get(url(Group, "change", room.pk)))
+    assert act("recall_recent", room, user_id="", minutes="5").status_code == 200
+    answer = act("recall_recent", room, user_id="bob", minutes="5")
+    run = Run.objects.get()
+    assert answer["Location"] == url(Run, "change", run.pk)
+    assert (run.kind, run.params["user_id"], published) == ("recall_recent", "bob", [run.pk])

@@ -25,6 +25,7 @@ from .notices import NotifyGroups, WriteToOwners
 from .push import AddTags, ClearTags, RemoveAttributes, RemoveTags, SetAttributes
 from .pushes import PushToAll
 from .recalls import RecallGroupMessages, RecallMessages
+from .recent import RecallRecent
 
 OPERATIONS: dict[str, type[Operation]] = {
     operation.kind: operation
@@ -57,6 +58,7 @@ OPERATIONS: dict[str, type[Operation]] = {
         PushToAll,
         RecallMessages,
         RecallGroupMessages,
+        RecallRecent,
         NotifyGroups,
         WriteToOwners,
         AddFriends,
