@@ -272,24 +272,29 @@ def renew(run: Run, token: str, chunks: Iterable[Chunk]) -> None:
 
 def release(run: Run, token: str, chunks: Iterable[Chunk]) -> None:
     """Give back chunks that were not tried."""
-    keys = [chunk.pk for chunk in chunks]
-    _forget_sending(run, token, keys)
-    _claimed(run, token).filter(pk__in=keys).update(
+    chunks = list(chunks)
+    _forget_sending(run, token, chunks)
+    _claimed(run, token).filter(pk__in=[chunk.pk for chunk in chunks]).update(
         state=State.WAITING, claim="", attempts=F("attempts") - 1
     )
 
 
 def repeat(run: Run, token: str, chunks: Iterable[Chunk], *, sent: bool) -> None:
     """Let chunks wait for another attempt; ``sent``: this one may have been carried out."""
-    keys = [chunk.pk for chunk in chunks]
+    chunks = list(chunks)
     if not sent:
-        _forget_sending(run, token, keys)
+        _forget_sending(run, token, chunks)
+    keys = [chunk.pk for chunk in chunks]
     _claimed(run, token).filter(pk__in=keys).update(state=State.WAITING, claim="")
 
 
-def _forget_sending(run: Run, token: str, keys: list[int]) -> None:
-    """What was sent in an earlier attempt keeps the time of that one."""
-    _claimed(run, token).filter(pk__in=keys, sent_at=F("claimed_at")).update(sent_at=None)
+def _forget_sending(run: Run, token: str, chunks: list[Chunk]) -> None:
+    """What was sent in an earlier attempt keeps the time of that one.
+
+    The chunks are as they were claimed: in the table, a sign of life has moved ``claimed_at``.
+    """
+    keys = [chunk.pk for chunk in chunks if chunk.sent_at == chunk.claimed_at]
+    _claimed(run, token).filter(pk__in=keys).update(sent_at=None)
 
 
 def postpone(run: Run, token: str, chunks: Iterable[Chunk]) -> None:

@@ -183,6 +183,24 @@ def test_a_trouble_that_passes_puts_the_run_off(simulator: Simulator, tim: Tim) 
     assert (run.error, run.error_code, run.done) == ("", None, 300)
 
 
+@pytest.mark.parametrize("tried", [True, False])
+def test_a_sign_of_life_does_not_make_a_refused_call_a_sent_one(tim: Tim, tried: bool) -> None:
+    run = bulk.start("kick_accounts", ["ann"])
+    for _ in range(2):
+        claimed = chunks.claim(run, "one", 1)
+        chunks.renew(run, "one", claimed)
+        if tried:
+            chunks.repeat(run, "one", claimed, sent=False)
+        else:
+            chunks.release(run, "one", claimed)
+        assert run.chunks.get().sent_at is None
+    claimed = chunks.claim(run, "one", 1)
+    chunks.repeat(run, "one", claimed, sent=True)
+    sent_at = run.chunks.get().sent_at
+    chunks.repeat(run, "one", chunks.claim(run, "one", 1), sent=False)
+    assert run.chunks.get().sent_at == sent_at is not None
+
+
 def test_a_wrong_secret_fails_the_run_and_it_can_be_reopened(
     simulator: Simulator, tim: Tim
 ) -> None:
