@@ -96,7 +96,8 @@ def take_up_runs() -> None:
 @shared_task(ignore_result=True)
 def process_callbacks() -> None:
     """Handle the callbacks that wait, also those whose message or worker was lost."""
-    if processing.drain(conf.options().slice_seconds):
+    end = time.monotonic() + conf.options().slice_seconds
+    if processing.drain(conf.options().slice_seconds) and time.monotonic() >= end:
         enqueue_callbacks()
 
 

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from django_tim import conf
@@ -19,7 +18,7 @@ from django_tim.connection import tims
 from django_tim.models import Message
 
 from .mapping import from_vendor_time, storable
-from .mirror import database_of, rows
+from .mirror import put
 
 OFF, FULL = "off", "full"
 Body = Sequence[Mapping[str, Any]]
@@ -58,37 +57,41 @@ def note(app: str, said: Said, *, source: str) -> None:
     """Archive a message, or add what was not known of it. What was edited since stays so."""
     if not is_on(app) or not said.key:
         return
-    fields: dict[str, Any] = {
-        "from_account": said.from_account,
-        "sent_at": from_vendor_time(said.time),
-        "source": source,
-    }
-    with transaction.atomic(using=database_of(Message)):
-        row = _locked(app, said)
+
+    def fill(row: Message) -> None:
+        row.from_account = said.from_account
+        row.sent_at = from_vendor_time(said.time)
+        row.source = source
         if row.modified_at is None:
-            fields |= _content(app, said.body, said.cloud_custom_data)
-        _change(row, fields)
+            _fill_content(app, row, said.body, said.cloud_custom_data)
+
+    _put(app, said, fill)
 
 
 def modify(app: str, said: Said) -> None:
     """What a message says now; only what is given of body and custom data changes."""
     if not is_on(app) or not said.key:
         return
-    with transaction.atomic(using=database_of(Message)):
-        row = _locked(app, said)
-        body = said.body or row.body
+
+    def fill(row: Message) -> None:
         custom = said.cloud_custom_data or row.cloud_custom_data
-        _change(row, {**_content(app, body, custom), "modified_at": timezone.now()})
+        _fill_content(app, row, said.body or row.body, custom)
+        row.modified_at = timezone.now()
+
+    _put(app, said, fill)
 
 
 def recall(app: str, said: Iterable[Said], at: datetime | None = None) -> None:
     """Note that messages were recalled; their content stays."""
     if not is_on(app):
         return
+
+    def fill(row: Message) -> None:
+        row.recalled_at = at or timezone.now()
+
     for one in said:
         if one.key:
-            with transaction.atomic(using=database_of(Message)):
-                _change(_locked(app, one), {"recalled_at": at or timezone.now()})
+            _put(app, one, fill)
 
 
 def note_sent(app: str, path: str, payload: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
@@ -121,33 +124,23 @@ def text_of(body: Body) -> str:
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
-def _locked(app: str, said: Said) -> Message:
-    """The message's row, for an update; a new one if there was none."""
-    defaults = {
-        "group_id": said.group_id,
-        "topic_id": said.topic_id,
-        "msg_seq": said.msg_seq or None,
-        "msg_key": said.msg_key,
-        "to_account": said.to_account,
-        "from_account": said.from_account,
-    }
-    key = {"sdk_app_id": tims[app].config.sdk_app_id, "key": said.key}
-    row, _new = rows(Message).get_or_create(**key, defaults=defaults)
-    found: Message = rows(Message).select_for_update().get(pk=row.pk)
-    return found
+def _put(app: str, said: Said, fill: Callable[[Message], None]) -> None:
+    """Write to the message's row; to a new one if there was none."""
+
+    def fill_all(row: Message) -> None:
+        if row.pk is None:
+            row.group_id, row.topic_id = said.group_id, said.topic_id
+            row.msg_seq, row.msg_key = said.msg_seq or None, said.msg_key
+            row.from_account, row.to_account = said.from_account, said.to_account
+        fill(row)
+
+    put(Message, {"sdk_app_id": tims[app].config.sdk_app_id, "key": said.key}, fill_all)
 
 
-def _change(row: Message, fields: Mapping[str, Any]) -> None:
-    for name, value in fields.items():
-        setattr(row, name, value)
-    row.save(using=database_of(Message), update_fields=list(fields))
-
-
-def _content(app: str, body: Body, custom: str) -> dict[str, Any]:
-    if conf.app_settings(app).message_archive != FULL:
-        return {}
-    kept = storable(list(body))
-    return {"body": kept, "text": text_of(kept), "cloud_custom_data": storable(custom)}
+def _fill_content(app: str, row: Message, body: Body, custom: str) -> None:
+    if conf.app_settings(app).message_archive == FULL:
+        row.body = storable(list(body))
+        row.text, row.cloud_custom_data = text_of(row.body), storable(custom)
 
 
 def _content_of(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,11 @@ Each blanks the row's digest, so that the next sync compares the whole object an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import models, router, transaction
+from django.db import IntegrityError, connections, models, router, transaction
 from django.utils import timezone
 
 from django_tim.client.area import chunks
@@ -21,6 +22,7 @@ from .writers.base import Statement, blank
 from .writers.selection import writer_for
 
 M = TypeVar("M", bound=Mirror)
+R = TypeVar("R", bound=models.Model)
 BATCH = 500
 PATCHED_AT_ONCE = 100
 
@@ -35,17 +37,54 @@ def rows(model: type[Any], **scope: Any) -> models.QuerySet[Any]:
     return model._default_manager.using(database_of(model)).filter(**scope)
 
 
-def group(sdk_app_id: int, group_id: str, wire: Mapping[str, Any]) -> Group:
-    """Note fields of a group, with the wire's own names; a new row if it has none."""
+def savepoint(model: type[models.Model]) -> AbstractContextManager[Any]:
+    """What a single statement needs that may fail: nothing, unless a transaction is under way."""
+    using = database_of(model)
+    inside = connections[using].in_atomic_block
+    return transaction.atomic(using=using) if inside else nullcontext()
+
+
+def put(model: type[R], key: Mapping[str, Any], fill: Callable[[R], None]) -> R:
+    """The row with this key after ``fill`` has written to it: locked, or new if none is there.
+
+    A new one costs two statements. It is looked for without a lock, for the lock on a row that
+    is not there makes others wait, or fail, on some databases.
+    """
+    using = database_of(model)
+    if not rows(model, **key).exists():
+        row = model(**key)
+        fill(row)
+        try:
+            with savepoint(model):
+                row.save(using=using, force_insert=True)
+            return row
+        except IntegrityError:
+            if not rows(model, **key).exists():
+                raise
+    with transaction.atomic(using=using):
+        found: R = rows(model, **key).select_for_update().get()
+        fill(found)
+        found.save(using=using)
+    return found
+
+
+def group(sdk_app_id: int, group_id: str, wire: Mapping[str, Any], *, stale: bool = False) -> Group:
+    """Note fields of a group, with the wire's own names; a new row if it has none.
+
+    ``stale`` marks it as well, and so do the others: the row is read anew.
+    """
     key = {"sdk_app_id": sdk_app_id, "group_id": group_id}
-    return _patched(Group, key, wire, mapping.group_columns, {"GroupId": group_id}, _GROUP_KEPT)
+    named = {"GroupId": group_id}
+    return _patched(Group, key, wire, mapping.group_columns, named, _GROUP_KEPT, stale)
 
 
-def member(group: Group, user_id: str, wire: Mapping[str, Any]) -> GroupMember:
+def member(
+    group: Group, user_id: str, wire: Mapping[str, Any], *, stale: bool = False
+) -> GroupMember:
     """Note fields of a member, with the wire's own names; a new row if it has none."""
     key = {"sdk_app_id": group.sdk_app_id, "group": group, "user_id": user_id}
     named = {"Member_Account": user_id}
-    return _patched(GroupMember, key, wire, mapping.member_columns, named, _MEMBER_KEPT)
+    return _patched(GroupMember, key, wire, mapping.member_columns, named, _MEMBER_KEPT, stale)
 
 
 def members(group: Group, wires: Mapping[str, Mapping[str, Any]]) -> None:
@@ -62,14 +101,26 @@ def members(group: Group, wires: Mapping[str, Mapping[str, Any]]) -> None:
         member(group, user_id, wires[user_id])
 
 
-def account(sdk_app_id: int, user_id: str, tags: Mapping[str, Any]) -> Account:
+def joined(group: Group, wires: Mapping[str, Mapping[str, Any]]) -> None:
+    """Note members that have no row; they are read anew."""
+    fixed = {"sdk_app_id": group.sdk_app_id, "group": group, **touched(), **_stale(True)}
+    new = [
+        GroupMember(**_without(_MEMBER_KEPT, mapping.member_columns(wire)) | fixed)
+        for wire in ({"Member_Account": one, **wires[one]} for one in sorted(wires))
+    ]
+    rows(GroupMember).bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
+
+
+def account(
+    sdk_app_id: int, user_id: str, tags: Mapping[str, Any], *, stale: bool = False
+) -> Account:
     """Note profile fields of an account that exists; a new row if it has none."""
     key = {"sdk_app_id": sdk_app_id, "user_id": user_id}
 
     def columns(profile: Mapping[str, Any]) -> dict[str, Any]:
         return mapping.account_columns(user_id, profile)
 
-    return _patched(Account, key, tags, columns, {}, frozenset())
+    return _patched(Account, key, tags, columns, {}, frozenset(), stale)
 
 
 def accounts(sdk_app_id: int, profiles: Mapping[str, Mapping[str, Any]]) -> None:
@@ -132,33 +183,41 @@ def known_group(sdk_app_id: int, group_id: str) -> Group:
     return rows(Group).get_or_create(**key, defaults={"stale_at": timezone.now()})[0]
 
 
-def stale(found: models.QuerySet[Any]) -> int:
+def stale(found: models.QuerySet[Any], **fields: Any) -> int:
     """Mark rows of which only a part of a change was heard, or all too late: they are read anew.
 
-    A sync that had asked before now no longer writes them.
+    ``fields`` are what was heard. A sync that had asked before now no longer writes the rows.
     """
-    return found.update(stale_at=timezone.now(), **touched())
+    return found.update(stale_at=timezone.now(), **touched(), **fields)
 
 
-def unheard(model: type[Mirror], **key: Any) -> bool:
-    """Make a row of an object of which we know nothing but that it may be there; it is read soon.
+def met(model: type[M], **key: Any) -> tuple[M, bool]:
+    """The row of an object that was named, and whether it is new.
 
-    Until then it is shown as gone. False if there is a row, which is marked stale.
+    Of a new one we know nothing but that it may be there: it is read soon, and until then it is
+    shown as gone.
     """
     now = timezone.now()
     defaults = {"stale_at": now, "gone_at": now, "touched_at": now}
-    row, new = rows(model).get_or_create(**key, defaults=defaults)
+    return rows(model).get_or_create(**key, defaults=defaults)
+
+
+def unheard(model: type[M], **key: Any) -> M:
+    """The row of an object of which something was heard that we can't tell; it is read anew."""
+    row, new = met(model, **key)
     if not new:
         stale(rows(model, pk=row.pk))
-    return new
+    return row
 
 
-def count_members(group: Group, change: int) -> None:
+def count_members(group: Group, change: int, *, stale: bool = False) -> None:
     """Add to a group's number of members, and forget that its member list is in step."""
-    with transaction.atomic(using=database_of(Group)):
-        row = rows(Group).select_for_update().get(pk=group.pk)
-        number = max(0, row.member_num + change)
-        rows(Group, pk=group.pk).update(member_num=number, members_mark="", **touched())
+    # No column without a sign may be below zero on its way.
+    number = models.Case(
+        models.When(member_num__lt=-change, then=0), default=models.F("member_num") + change
+    )
+    fields = {"member_num": number, "members_mark": "", **touched(), **_stale(stale)}
+    rows(Group, pk=group.pk).update(**fields)
 
 
 def group_gone(sdk_app_id: int, group_id: str) -> None:
@@ -204,19 +263,24 @@ def _patched(
     columns: Callable[[Mapping[str, Any]], dict[str, Any]],
     named: Mapping[str, Any],
     kept: frozenset[str],
+    stale: bool,
 ) -> M:
     """The row whose remote object has these fields now, and its others as they were."""
-    with transaction.atomic(using=database_of(model)):
-        row, _new = rows(model).get_or_create(**key)
-        row = rows(model).select_for_update().get(pk=row.pk)
-        for name, value in columns({**_merged(row.raw, wire), **named}).items():
-            if name not in kept:
-                setattr(row, name, value)
-        row.gone_at = None
-        for name, value in touched().items():
+
+    def fill(row: M) -> None:
+        fields = _without(kept, columns({**_merged(row.raw, wire), **named}))
+        for name, value in {**fields, "gone_at": None, **touched(), **_stale(stale)}.items():
             setattr(row, name, value)
-        row.save(using=database_of(model))
-    return row
+
+    return put(model, key, fill)
+
+
+def _without(kept: frozenset[str], columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in columns.items() if name not in kept}
+
+
+def _stale(is_stale: bool) -> dict[str, Any]:
+    return {"stale_at": timezone.now()} if is_stale else {}
 
 
 def _merged(raw: Mapping[str, Any], wire: Mapping[str, Any]) -> dict[str, Any]:

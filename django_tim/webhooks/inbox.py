@@ -19,7 +19,7 @@ from django.utils import timezone
 from django_tim import conf
 from django_tim.models import CallbackEvent
 from django_tim.services.mapping import digest, storable
-from django_tim.services.mirror import database_of
+from django_tim.services.mirror import database_of, savepoint
 
 from .events import Event, parse
 
@@ -40,7 +40,7 @@ def store(event: Event) -> CallbackEvent | None:
         return None
     row = _row(event, key)
     try:
-        with transaction.atomic(using=database_of(CallbackEvent)):
+        with savepoint(CallbackEvent):
             row.save(using=database_of(CallbackEvent), force_insert=True)
     except IntegrityError:
         if not same.filter(key=key).update(repeats=F("repeats") + 1):
@@ -68,12 +68,17 @@ def claim(number: int = BATCH) -> list[CallbackEvent]:
         waiting = _due().order_by("pk")
         if connections[using].features.has_select_for_update_skip_locked:
             waiting = waiting.select_for_update(skip_locked=True)
-        ids = list(waiting.values_list("pk", flat=True)[:number])
+        found = list(waiting[:number])
         now = timezone.now()
         taken = {"state": State.CLAIMED, "claim": token, "claimed_at": now, "due_at": None}
-        if not ids or not _due().filter(pk__in=ids).update(**taken):
-            return []
-    return list(_rows().filter(claim=token, state=State.CLAIMED).order_by("pk"))
+        ids = [row.pk for row in found]
+        claimed = _due().filter(pk__in=ids).update(**taken) if ids else 0
+    if claimed < len(found):  # some went to another worker
+        return list(_rows().filter(claim=token, state=State.CLAIMED).order_by("pk"))
+    for row in found:
+        for name, value in taken.items():
+            setattr(row, name, value)
+    return found
 
 
 def take_back() -> int:

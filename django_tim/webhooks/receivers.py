@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
+
+from django.db.models import QuerySet
 
 from django_tim.catalogue import BY_PATH
 from django_tim.connection import tims
@@ -37,10 +39,13 @@ class Context:
     """An event that is being followed, and what is known that came after it."""
 
     row: CallbackEvent
+    _found: dict[tuple[type[Event], ...], list[Event]] = field(default_factory=dict, init=False)
 
     def later(self, *kinds: type[Event]) -> list[Event]:
-        """Later events of these kinds about the same object."""
-        return inbox.later_about(self.row, [kind.named for kind in kinds])
+        """Later events of these kinds about the same object, asked for once."""
+        if kinds not in self._found:
+            self._found[kinds] = inbox.later_about(self.row, [kind.named for kind in kinds])
+        return self._found[kinds]
 
     @property
     def at(self) -> datetime | None:
@@ -93,11 +98,11 @@ _SIGNS_OF_LIFE = (
 @follows(events.GroupCreated)
 def group_created(event: events.GroupCreated, context: Context) -> None:
     if context.later(events.GroupDissolved, events.GroupInfoChanged, events.OwnerChanged):
-        _unheard_group(event)
+        group = _unheard_group(event)
     else:
         names = ("Type", "Name", "Owner_Account", "Introduction", "Notification")
-        _patch_group(event, names)
-    _let_in(event, context, [event.owner, *event.user_ids], owner=event.owner)
+        group = _patch_group(event, names)
+    _let_in(group, event, context, [event.owner, *event.user_ids], owner=event.owner)
 
 
 @follows(events.GroupInfoChanged)
@@ -116,8 +121,7 @@ def owner_changed(event: events.OwnerChanged, context: Context) -> None:
     group = _patch_group(event, (), Owner_Account=event.new_owner)
     for user_id, role in ((event.old_owner, "Member"), (event.new_owner, "Owner")):
         if _usable([user_id]) and not _left_since(context, user_id):
-            mirror.member(group, user_id, {"Role": role})
-            _stale_members(group, [user_id])
+            mirror.member(group, user_id, {"Role": role}, stale=True)
 
 
 @follows(events.GroupDissolved)
@@ -135,25 +139,23 @@ def group_dissolved(event: events.GroupDissolved, context: Context) -> None:
 
 @follows(events.MembersJoined)
 def members_joined(event: events.MembersJoined, context: Context) -> None:
-    _unheard_group(event)
-    _let_in(event, context, event.user_ids)
+    _let_in(_met_group(event), event, context, event.user_ids)
 
 
 @follows(events.MembersLeft)
 def members_left(event: events.MembersLeft, context: Context) -> None:
-    _unheard_group(event)
-    group = _group(event)
-    if _is_listless(group, event.group_type):
-        return
-    left = [one for one in event.user_ids if not _joined_since(context, one)]
-    gone = mirror.mark_gone(mirror.rows(GroupMember, group=group, user_id__in=left))
-    mirror.count_members(group, -gone)
-    _stale_members(group, event.user_ids)
+    group = _met_group(event)
+    gone = 0
+    if not _is_listless(group, event.group_type):
+        left = [one for one in event.user_ids if not _joined_since(context, one)]
+        gone = mirror.mark_gone(mirror.rows(GroupMember, group=group, user_id__in=left))
+        _stale_members(group, event.user_ids)
+    mirror.count_members(group, -gone, stale=True)
 
 
 @follows(events.MemberChanged)
 def member_changed(event: events.MemberChanged, context: Context) -> None:
-    group = _known_group(event)
+    group = _met_group(event)
     if not _usable([event.user_id]) or _is_listless(group, event.group_type):
         return
     later = context.later(events.MemberChanged, events.OwnerChanged)
@@ -161,8 +163,7 @@ def member_changed(event: events.MemberChanged, context: Context) -> None:
         _unheard_members(group, [event.user_id])
         return
     wire = {name: event.payload.get(name) for name in ("Role", "NameCard")}
-    mirror.member(group, event.user_id, wire)
-    _stale_members(group, [event.user_id])
+    mirror.member(group, event.user_id, wire, stale=True)
 
 
 # Accounts
@@ -170,25 +171,24 @@ def member_changed(event: events.MemberChanged, context: Context) -> None:
 
 @follows(events.ProfileSet)
 def profile_set(event: events.ProfileSet, context: Context) -> None:
-    accounts = mirror.rows(Account, sdk_app_id=event.sdk_app_id, user_id=event.user_id)
     if not _usable([event.user_id]):
         return
     if not context.later(events.ProfileSet):
-        mirror.account(event.sdk_app_id, event.user_id, event.fields)
+        mirror.account(event.sdk_app_id, event.user_id, event.fields, stale=True)
     else:
         mirror.discover(event.sdk_app_id, [event.user_id])
-    mirror.stale(accounts)
+        mirror.stale(_account(event))
 
 
 @follows(events.StateChanged)
 def state_changed(event: events.StateChanged, context: Context) -> None:
     mirror.discover(event.sdk_app_id, _usable([event.user_id]))
-    accounts = mirror.rows(Account, sdk_app_id=event.sdk_app_id, user_id=event.user_id)
+    known: dict[str, Any] = {}
     if not context.later(events.StateChanged):
         # Another device may still be there: what is so is asked soon.
         status = "Online" if event.action == "Login" else "Offline"
-        accounts.update(online_status=status, online_at=context.at)
-    mirror.stale(accounts)
+        known = {"online_status": status, "online_at": context.at}
+    mirror.stale(_account(event), **known)
 
 
 # The service's alarms
@@ -220,47 +220,50 @@ def _key(event: Any) -> dict[str, Any]:
     return {"sdk_app_id": event.sdk_app_id, "group_id": event.group_id}
 
 
-def _unheard_group(event: Any) -> None:
-    mirror.unheard(Group, **_key(event))
+def _account(event: Any) -> QuerySet[Account]:
+    return mirror.rows(Account, sdk_app_id=event.sdk_app_id, user_id=event.user_id)
 
 
-def _group(event: Any) -> Group:
-    group: Group = mirror.rows(Group, **_key(event)).get()
-    return group
+def _unheard_group(event: Any) -> Group:
+    return mirror.unheard(Group, **_key(event))
 
 
-def _known_group(event: Any) -> Group:
+def _met_group(event: Any) -> Group:
     """The group's row; if there was none, one that is read soon."""
-    if not mirror.rows(Group, **_key(event)).exists():
-        _unheard_group(event)
-    return _group(event)
+    return mirror.met(Group, **_key(event))[0]
 
 
 def _patch_group(event: Any, names: Iterable[str], **wire: Any) -> Group:
     named = {name: event.payload.get(name) for name in names}
-    group = mirror.group(event.sdk_app_id, event.group_id, {**named, **wire})
-    mirror.stale(mirror.rows(Group, pk=group.pk))
-    return group
+    return mirror.group(event.sdk_app_id, event.group_id, {**named, **wire}, stale=True)
 
 
-def _let_in(event: Any, context: Context, user_ids: Iterable[str], owner: str = "") -> None:
+def _let_in(
+    group: Group, event: Any, context: Context, user_ids: Iterable[str], owner: str = ""
+) -> None:
     """Note new members; those of whom a later event says that they left are only looked up."""
     ids = _usable(user_ids)
     mirror.discover(event.sdk_app_id, ids)
-    group = _group(event)
-    if _is_listless(group, event.group_type):
-        return
-    late = [one for one in ids if _left_since(context, one)]
-    _unheard_members(group, late)
-    present = mirror.rows(GroupMember, group=group, gone_at=None, user_id__in=ids)
-    inside = set(present.values_list("user_id", flat=True))
-    new = [one for one in ids if one not in inside and one not in late]
-    joined = (event.event_ms or 0) // 1000
-    for user_id in new:
-        role = "Owner" if user_id == owner else "Member"
-        mirror.member(group, user_id, {"Role": role, "JoinTime": joined})
-    mirror.count_members(group, len(new))
-    _stale_members(group, ids)
+    new: list[str] = []
+    if not _is_listless(group, event.group_type):
+        late = [one for one in ids if _left_since(context, one)]
+        _unheard_members(group, late)
+        found = mirror.rows(GroupMember, group=group, user_id__in=ids)
+        known = dict(found.values_list("user_id", "gone_at"))
+        new = [
+            one for one in ids if (one not in known or known[one] is not None) and one not in late
+        ]
+        wires = {one: _as_joined(event, one, owner) for one in new}
+        mirror.joined(group, {one: wires[one] for one in new if one not in known})
+        for user_id in known.keys() & wires:
+            mirror.member(group, user_id, wires[user_id], stale=True)
+        _stale_members(group, ids)
+    mirror.count_members(group, len(new), stale=True)
+
+
+def _as_joined(event: Any, user_id: str, owner: str) -> dict[str, Any]:
+    role = "Owner" if user_id == owner else "Member"
+    return {"Role": role, "JoinTime": (event.event_ms or 0) // 1000}
 
 
 def _usable(user_ids: Iterable[str]) -> list[str]:
