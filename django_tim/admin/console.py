@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from django_tim.catalogue import Effect, Endpoint
 from django_tim.client.errors import row_for
@@ -31,7 +31,7 @@ from django_tim.exports.checking import Finding, findings
 from django_tim.exports.lines import Line, lines
 from django_tim.services import console
 
-from . import apps, display, head
+from . import apps, display, head, words
 from .action_pages import TypedConfirmation
 from .pages import PageAdmin
 from .syncing import actor_of
@@ -89,6 +89,8 @@ class Shown:
     meaning: str = ""
     meaning_zh: str = ""
     advice: str = ""
+    failures: Sequence[tuple[str, int, str, str]] = ()
+    """The items that failed: item, code, its meaning, and what the service said."""
 
 
 class ConsoleAdmin(PageAdmin):
@@ -247,6 +249,8 @@ def _snippets(
 
 def _shown(line: Line, reply: console.Reply) -> Shown:
     time = _("%s s") % display.number(reply.seconds, 3)
+    if reply.error is None and not reply.result:
+        return _partly(line, reply, time)
     if reply.error is None:
         return Shown("good", _("Answered"), reply.text, time)
     if isinstance(reply.error, APIError):
@@ -258,6 +262,21 @@ def _shown(line: Line, reply: console.Reply) -> Shown:
         time,
         advice=_advice(reply.error),
     )
+
+
+def _partly(line: Line, reply: console.Reply, time: str) -> Shown:
+    """An answer that says OK, though not of all items."""
+    failed = reply.result.failures
+    title = ngettext(
+        "%(failed)d of %(count)d item failed",
+        "%(failed)d of %(count)d items failed",
+        len(reply.result),
+    ) % {"failed": len(failed), "count": len(reply.result)}
+    service = line.endpoint.service
+    rows = [
+        (one.item, one.code, words.failure_meaning(one.code, service), one.info) for one in failed
+    ]
+    return Shown("warn", title, reply.text, time, failures=rows)
 
 
 def _refused(line: Line, reply: console.Reply, error: APIError, time: str) -> Shown:

@@ -148,15 +148,15 @@ def told(error: TimError) -> str:
     return f"{error.code}: {'; '.join(said)}" if said else str(error)
 
 
-def failure_meaning(code: int | None) -> str:
-    """What the code of a run's failure means, in the reader's language."""
+def failure_meaning(code: int | None, service: str = "") -> str:
+    """What the code of an item's failure means, in the reader's language."""
     own = OWN_CODES.get(code or 0)
-    return error_meaning(code) if own is None else str(own)
+    return error_meaning(code, service) if own is None else str(own)
 
 
-def error_meaning(code: int | None) -> str:
+def error_meaning(code: int | None, service: str = "") -> str:
     """What an error code means, in the reader's language; "" for an unlisted code."""
-    row = row_for(code) if code else None
+    row = row_for(code, service) if code else None
     if row is None:
         return ""
     chinese = (get_language() or "").startswith("zh")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django_tim import catalogue
 from django_tim.catalogue import BY_PATH, Endpoint
+from django_tim.client.batch import BatchResult
 from django_tim.exceptions import (
     APIError,
     ConfigurationError,
@@ -17,6 +18,7 @@ from django_tim.exceptions import (
     TimError,
     UnsafeTransaction,
 )
+from django_tim.exports.outcomes import outcomes
 from django_tim.pacing.base import interactive
 
 from .actor import Actor
@@ -35,6 +37,8 @@ class Reply:
     seconds: float
     answer: Mapping[str, Any] | None = None
     error: TimError | None = None
+    result: BatchResult[Any] = field(default_factory=BatchResult)
+    """The items' outcomes, where the answer speaks of them."""
 
     @property
     def text(self) -> str:
@@ -51,8 +55,8 @@ def call(
 ) -> Reply:
     """Call an endpoint, and take down in the audit trail that it was.
 
-    An error is part of the reply. Raises UnsafeTransaction, ConfigurationError and
-    UnknownAlias, before anything was sent.
+    An error is part of the reply, and so are the items that failed inside an answer that says
+    OK. Raises UnsafeTransaction, ConfigurationError and UnknownAlias, before anything was sent.
     """
     with interactive():
         begun = time.monotonic()
@@ -67,11 +71,15 @@ def call(
             ) as changed:
                 begun = time.monotonic()
                 answer = changed.tim.call(endpoint, body)
+                seconds = time.monotonic() - begun
+                result = outcomes(endpoint_named(endpoint.path)[0], body, answer)
+                if len(result):
+                    changed.came_to(result)
         except TimError as error:
             if isinstance(error, _BEFORE):
                 raise
             return Reply(time.monotonic() - begun, error=error)
-        return Reply(time.monotonic() - begun, answer)
+        return Reply(seconds, answer, result=result)
 
 
 def endpoint_named(name: str) -> tuple[str, Endpoint[Any]]:

@@ -104,6 +104,27 @@ def test_an_error_is_told_in_two_languages(admin_client: Client, tim: Tim) -> No
     assert escape(reply.meaning_zh) in shown.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "meaning"),
+    [("en", "1 of 2 items failed", "never imported"), ("zh-hans", "2 项中有 1 项失败", "不存在")],
+)
+def test_items_that_failed_inside_an_ok_are_named(
+    admin_client: Client, tim: Tim, language: str, title: str, meaning: str
+) -> None:
+    tim.accounts.import_one("ann")
+    admin_client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    body = {**samples()["MESSAGE_SEND_MANY"].request, "To_Account": ["ann", "<nobody>"]}
+    body.pop("From_Account", None)
+    shown = send(admin_client, "MESSAGE_SEND_MANY", body, anyway="on")
+    reply = shown.context["reply"]
+    assert (reply.tone, reply.title) == ("warn", title)
+    ((item, code, said, _),) = reply.failures
+    assert (item, code) == ("<nobody>", 70107)
+    assert meaning in said
+    assert escape(item) in shown.content.decode()
+    assert AuditEntry.objects.get().outcome == "partial"
+
+
 def test_a_lost_answer_is_explained(admin_client: Client, simulator: Simulator, tim: Tim) -> None:
     simulator.faults.add("truncate", times=None)
     shown = send(admin_client, "GROUP_CREATE", {"Type": "Public", "Name": "Chess"})

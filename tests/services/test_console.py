@@ -49,6 +49,26 @@ def test_an_error_of_the_service_is_a_reply(tim: Tim) -> None:
     assert (entry.action, entry.outcome, entry.code) == ("console.destructive", "failed", 10010)
 
 
+def test_items_that_failed_inside_an_ok_are_audited(tim: Tim) -> None:
+    tim.accounts.import_one("ann")
+    body = {"GroupId": tim.groups.create(group_type="Public", name="Chess")["GroupId"]}
+    body |= {"MemberList": [{"Member_Account": name} for name in ("ann", "nobody")]}
+    reply = console.call(catalogue.GROUP_MEMBER_ADD, body, actor=ME)
+    assert reply.error is None
+    assert [(one.item, one.code) for one in reply.result.failures] == [("nobody", 10004)]
+    entry = AuditEntry.objects.get()
+    assert (entry.outcome, entry.code) == ("partial", 10004)
+    assert (entry.details["items"], entry.details["failed"]) == (2, 1)
+    assert entry.details["failures"][0][:2] == ["nobody", 10004]
+
+
+def test_an_ok_in_which_every_item_failed_is_a_failure(tim: Tim) -> None:
+    body = {"DeleteItem": [{"UserID": "nobody"}]}
+    reply = console.call(catalogue.ACCOUNT_DELETE, body, actor=ME)
+    assert (reply.error, len(reply.result.failures)) == (None, 1)
+    assert AuditEntry.objects.get().outcome == "failed"
+
+
 def test_a_lost_answer_is_a_reply_too(simulator: Simulator, tim: Tim) -> None:
     simulator.faults.add("truncate", times=None)
     reply = console.call(catalogue.GROUP_CREATE, NEW, actor=ME)
@@ -114,6 +134,12 @@ def test_the_command_asks_before_it_destroys(simulator: Simulator, tim: Tim) -> 
     with pytest.raises(CommandError, match="10010"):
         called("GROUP_DISSOLVE", "--yes", data=body)
     assert len(simulator.requests) == 1
+
+
+def test_the_command_names_the_items_that_failed(tim: Tim) -> None:
+    body = json.dumps({"DeleteItem": [{"UserID": "nobody"}]})
+    with pytest.raises(CommandError, match="nobody: 70107"):
+        called("ACCOUNT_DELETE", "--yes", data=body)
 
 
 @pytest.mark.parametrize("data", ["{", "@/no/such/file"])

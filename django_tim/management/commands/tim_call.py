@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from django_tim import conf
 from django_tim.catalogue import Effect, Endpoint
+from django_tim.client.batch import BatchResult
+from django_tim.client.errors import row_for
 from django_tim.exceptions import APIError, TimError
 from django_tim.samples import samples
 from django_tim.services import console
@@ -50,6 +52,8 @@ class Command(BaseCommand):
             self.stdout.write(reply.text)
         if reply.error is not None:
             raise CommandError(_said(reply.error)) from reply.error
+        if not reply.result:
+            raise CommandError(_failures(reply.result))
 
     def _print_sample(self, name: str) -> None:
         sample = samples().get(name)
@@ -79,3 +83,10 @@ def _text(data: str) -> str:
 def _said(error: TimError) -> str:
     meaning = error.meaning_zh if isinstance(error, APIError) else ""
     return f"{error}\n{meaning}".strip()
+
+
+def _failures(result: BatchResult[Any]) -> str:
+    """The items that failed inside an answer that says OK, one a line."""
+    rows = [(one, row_for(one.code)) for one in result.failures]
+    texts = [f"{one.item}: {one.code} {row.meaning if row else one.info}" for one, row in rows]
+    return "\n".join([result.summary(), *texts])
