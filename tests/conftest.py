@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.utils import translation
+from django.utils import timezone, translation
 
 from django_tim.client import retry
 from django_tim.client.config import AppConfig
@@ -68,6 +68,13 @@ def tim(server: SimulatorServer) -> Iterator[Tim]:
 def unrepeated(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that fails is not made again, however slow the machine: ``tim`` has no such pause."""
     monkeypatch.setattr(retry, "FIRST_PAUSE", retry.LONGEST_PAUSE)
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Django's clock stands: what is left of a minute is a minute, on a slow machine too."""
+    now = timezone.now().replace(microsecond=0)
+    monkeypatch.setattr(timezone, "now", lambda: now)
 
 
 @pytest.fixture(autouse=True)

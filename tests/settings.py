@@ -11,6 +11,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = "only for tests"
 DEBUG = False
 USE_TZ = True
+TIME_ZONE = "America/Bogota"  # neither the service's nor UTC, and without summer time
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "tests.urls"
 INSTALLED_APPS = [

@@ -54,11 +54,12 @@ def pass_time(**ago: Any) -> None:
         row.save()
 
 
+@pytest.mark.usefixtures("still")
 def test_a_mute(simulator: Simulator, heard: Heard) -> None:
     user = get_user_model().objects.create_user("sally")
     row = restrictions.mute("ann", seconds=3600, reason="spam", actor=Actor("admin", user, "sally"))
     assert simulator.requests[-1].body["Set_Account"] == "ann"
-    assert told(simulator)[0] in (3599, 3600)
+    assert told(simulator) == [3600]
     assert (row.state, row.reason, row.actor_name, row.code) == ("active", "spam", "sally", 0)
     assert row.next_try_at is None
     assert heard.last("restriction") == ("account_muted", row)
@@ -94,12 +95,13 @@ def test_lifting_undoes_it_once(simulator: Simulator, heard: Heard) -> None:
     assert told(simulator) == [FOREVER, 0]
 
 
+@pytest.mark.usefixtures("still")
 def test_a_second_mute_replaces_the_first(simulator: Simulator) -> None:
     first = restrictions.mute("ann", seconds=3600)
     second = restrictions.mute("ann", seconds=60)
     first.refresh_from_db()
     assert (first.state, second.state) == ("lifted", "active")
-    assert told(simulator)[-1] in (59, 60)
+    assert told(simulator)[-1] == 60
     assert list(restrictions.in_force("ann")) == [second]
 
 
