@@ -18,7 +18,7 @@ from django_tim.client.config import AppConfig
 from django_tim.exports import openapi, postman, snippets
 from django_tim.exports.checking import findings
 from django_tim.exports.lines import lines
-from django_tim.exports.requests import request_schema
+from django_tim.exports.requests import query_words, request_schema
 from django_tim.samples import Sample, samples
 from tests.conftest import APP
 from tests.samples.world import SECRET
@@ -127,6 +127,26 @@ def test_what_does_not_fit_a_request_is_found() -> None:
         ("MemberList[0].Member_Account", "type"),
     }
     assert [one.kind for one in findings("GROUP_CREATE", {"Type": "Public"})] == ["missing"]
+
+
+def test_what_a_url_takes_is_in_every_export(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/v4/ConfigSvc/GetIPList"]["post"]
+    (own,) = [one for one in operation["parameters"] if "name" in one]
+    assert (own["name"], own["in"], own["schema"]["enum"]) == ("nettype", "query", [*"0123456"])
+    items = [item for folder in postman()["item"] for item in folder["item"]]
+    (asked,) = [item for item in items if item["name"].startswith("GetIPList:")]
+    assert asked["request"]["url"]["query"][-1]["key"] == "nettype"
+    assert [name for name in LINES if query_words(name)] == ["IP_LIST"]
+
+
+def test_snippets_have_what_stands_in_the_url() -> None:
+    config, query = AppConfig(sdk_app_id=1400000000), {"nettype": "5"}
+    assert "&contenttype=json&nettype=5" in snippets.curl(config, LINES["IP_LIST"], {}, query)
+    source = snippets.python("IP_LIST", {}, "default", query)
+    compile(source, "IP_LIST", "exec")
+    assert "query={'nettype': '5'}," in source
+    words = shlex.split(snippets.command("IP_LIST", {}, "default", query))
+    assert words[2:] == ["tim_call", "IP_LIST", "--query", "nettype=5", "--data", "{}"]
 
 
 def test_python_snippets_are_python() -> None:

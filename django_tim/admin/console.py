@@ -29,6 +29,7 @@ from django_tim.exceptions import (
 from django_tim.exports import snippets
 from django_tim.exports.checking import Finding, findings
 from django_tim.exports.lines import Line, lines
+from django_tim.exports.requests import query_words
 from django_tim.services import console
 
 from . import apps, display, head, words
@@ -47,6 +48,10 @@ EFFECTS: Mapping[Effect, tuple[str, StrOrPromise]] = {
 }
 _AREA = {"class": "vLargeTextField tim-code", "rows": 16, "spellcheck": "false", "wrap": "off"}
 
+_IN_URL = "query_"
+_ASKED = ("anyway", "confirmed")
+"""What is asked anew before each call."""
+
 
 class CallForm(forms.Form):
     """A body, and what a person has to say before it is sent."""
@@ -62,6 +67,8 @@ class CallForm(forms.Form):
 
     def __init__(self, line: Line, scope: apps.Scope, **given: Any) -> None:
         super().__init__(**given)
+        for name, values in query_words(line.name).items():
+            self.fields[f"{_IN_URL}{name}"] = _in_url(name, values)
         if line.endpoint.effect is Effect.DESTRUCTIVE:
             self.fields["confirmed"] = _confirmation(scope)
 
@@ -70,6 +77,25 @@ class CallForm(forms.Form):
             return console.body_of(self.cleaned_data["body"])
         except InvalidArgument as error:
             raise forms.ValidationError(str(error)) from error
+
+    @property
+    def in_url(self) -> list[forms.BoundField]:
+        """The fields for what stands in the URL."""
+        return [field for field in self if field.name.startswith(_IN_URL)]
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What was chosen for the URL."""
+        given = {one.name: self.cleaned_data[one.name] for one in self.in_url}
+        return {name.removeprefix(_IN_URL): value for name, value in given.items() if value}
+
+
+def _in_url(name: str, values: Mapping[str, str]) -> forms.Field:
+    choices = [
+        ("", _("left out")),
+        *((value, f"{value}: {word}") for value, word in values.items()),
+    ]
+    return forms.ChoiceField(label=name, choices=choices, required=False)
 
 
 def _confirmation(scope: apps.Scope) -> forms.Field:
@@ -128,6 +154,7 @@ class ConsoleAdmin(PageAdmin):
     def _call(self, request: HttpRequest, scope: apps.Scope, line: Line) -> dict[str, Any]:
         body: Mapping[str, Any] = line.sample.request if line.sample else {}
         form = CallForm(line, scope, initial={"body": console.readable(body)})
+        query: Mapping[str, str] = {}
         found: list[str] = []
         checked, reply = False, None
         if request.method == "POST":
@@ -136,13 +163,14 @@ class ConsoleAdmin(PageAdmin):
             if not sends:
                 form.errors.pop("confirmed", None)
             if form.is_valid():
-                body = form.cleaned_data["body"]
+                body, query = form.cleaned_data["body"], form.query
                 found = [_said(one) for one in findings(line.name, body)]
                 checked = not found
                 if sends and (checked or form.cleaned_data["anyway"]):
                     reply = self._send(request, scope, line, body, form)
         if reply is not None:  # whoever sends it once more is asked once more
-            form = CallForm(line, scope, initial={"body": request.POST["body"]})
+            given = {name: request.POST.get(name) for name in form.fields if name not in _ASKED}
+            form = CallForm(line, scope, initial=given)
         return {
             "form": form,
             "checked": checked,
@@ -150,8 +178,8 @@ class ConsoleAdmin(PageAdmin):
             "reply": reply,
             "effect": EFFECTS[line.endpoint.effect],
             "destroys": line.endpoint.effect is Effect.DESTRUCTIVE,
-            "snippets": _snippets(scope, line, body),
-            "sent_to": _url(scope, line),
+            "snippets": _snippets(scope, line, body, query),
+            "sent_to": _url(scope, line, query),
             "sent_body": console.readable(body),
         }
 
@@ -168,7 +196,10 @@ class ConsoleAdmin(PageAdmin):
             return None
         try:
             actor = actor_of(request)
-            return _shown(line, console.call(line.endpoint, body, app=scope.alias, actor=actor))
+            reply = console.call(
+                line.endpoint, body, query=form.query, app=scope.alias, actor=actor
+            )
+            return _shown(line, reply)
         except TimError as error:
             form.add_error(None, str(error))
             return None
@@ -221,15 +252,15 @@ def _said(finding: Finding) -> str:
     }[finding.kind] % given
 
 
-def _url(scope: apps.Scope, line: Line) -> str:
+def _url(scope: apps.Scope, line: Line, query: Mapping[str, str]) -> str:
     try:
-        return snippets.url(tims[scope.alias].config, line.endpoint)
+        return snippets.url(tims[scope.alias].config, line.endpoint, query)
     except ConfigurationError:
         return ""
 
 
 def _snippets(
-    scope: apps.Scope, line: Line, body: Mapping[str, Any]
+    scope: apps.Scope, line: Line, body: Mapping[str, Any], query: Mapping[str, str]
 ) -> list[tuple[str, StrOrPromise, str]]:
     """The same call elsewhere: (id, title, text)."""
     try:
@@ -237,13 +268,13 @@ def _snippets(
     except ConfigurationError:
         return []
     found: list[tuple[str, StrOrPromise, str]] = [
-        ("curl", "curl", snippets.curl(config, line.endpoint, body)),
-        ("python", "Python", snippets.python(line.name, body, scope.alias)),
+        ("curl", "curl", snippets.curl(config, line.endpoint, body, query)),
+        ("python", "Python", snippets.python(line.name, body, scope.alias, query)),
     ]
     if line.sample:
         typed = snippets.method(line.sample, scope.alias)
         found.append(("method", _("Python, typed (with the sample's arguments)"), typed))
-    shell = snippets.command(line.name, body, scope.alias)
+    shell = snippets.command(line.name, body, scope.alias, query)
     return [*found, ("command", _("Management command"), shell)]
 
 

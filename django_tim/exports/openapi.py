@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django_tim import __version__
@@ -10,7 +11,7 @@ from django_tim.conf_values import REGIONS
 from django_tim.schemas import Schemas
 
 from .lines import Line, lines, repeatable
-from .requests import request_schema
+from .requests import query_words, request_schema
 
 Document = dict[str, Any]
 
@@ -57,6 +58,13 @@ def _parameter(name: str) -> Document:
     return {"name": name, "in": "query", "required": True, "description": text, "schema": schema}
 
 
+def _own_parameter(name: str, words: Mapping[str, str]) -> Document:
+    """A parameter that one endpoint has."""
+    text = ", ".join(f"{value}: {word}" for value, word in words.items())
+    schema = {"type": "string", "enum": list(words)}
+    return {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
+
+
 def _operation(line: Line, schemas: Schemas) -> Document:
     endpoint, sample = line.endpoint, line.sample
     answer = schemas.of(endpoint.answer)
@@ -66,7 +74,10 @@ def _operation(line: Line, schemas: Schemas) -> Document:
         "summary": line.title,
         "description": f"{line.text}\n\n{line.facts}".strip(),
         "tags": [line.area],
-        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _QUERY],
+        "parameters": [
+            *({"$ref": f"#/components/parameters/{name}"} for name in _QUERY),
+            *(_own_parameter(name, words) for name, words in query_words(line.name).items()),
+        ],
         "requestBody": {
             "required": True,
             "content": {"application/json": _content(_request(line), sample and sample.request)},

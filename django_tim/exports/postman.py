@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid5
@@ -10,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from django_tim.conf_values import REGIONS
 
 from .lines import Line, lines
+from .requests import query_words
 
 Document = dict[str, Any]
 
@@ -82,10 +84,19 @@ def _request(line: Line) -> Document:
             "raw": f"{{{{host}}}}/v4/{endpoint.path}?{urlencode(_QUERY, safe='{}')}",
             "host": ["{{host}}"],
             "path": ["v4", *endpoint.path.split("/")],
-            "query": [{"key": key, "value": value} for key, value in _QUERY.items()],
+            "query": [
+                *({"key": key, "value": value} for key, value in _QUERY.items()),
+                *(_to_tick(key, words) for key, words in query_words(line.name).items()),
+            ],
         },
         "body": {"mode": "raw", "raw": body, "options": {"raw": {"language": "json"}}},
     }
+
+
+def _to_tick(key: str, words: Mapping[str, str]) -> Document:
+    """A parameter that one endpoint has, left out until it is ticked."""
+    text = ", ".join(f"{value}: {word}" for value, word in words.items())
+    return {"key": key, "value": next(iter(words)), "description": text, "disabled": True}
 
 
 def _shown(value: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -16,7 +17,7 @@ from django_tim.catalogue import Endpoint
 from django_tim.client.config import AppConfig
 from django_tim.client.tim import Tim
 from django_tim.exceptions import TimError
-from django_tim.samples import Sample
+from django_tim.samples import Sample, samples
 from django_tim.schemas import Schema, bare
 
 from .lines import areas, method_of
@@ -28,8 +29,9 @@ _NOT_TRIED = ("self", "extra", "return")
 class _WouldSend(BaseException):
     """Leaves the method with what it would have sent."""
 
-    def __init__(self, payload: Mapping[str, Any]) -> None:
+    def __init__(self, payload: Mapping[str, Any], query: Mapping[str, str]) -> None:
         self.payload = payload
+        self.query = query
 
 
 class _NoNetwork:
@@ -37,8 +39,13 @@ class _NoNetwork:
 
     config = AppConfig(sdk_app_id=1)
 
-    def call(self, endpoint: Endpoint[Any], payload: Mapping[str, Any], **_: Any) -> Any:
-        raise _WouldSend(payload)
+    def call(
+        self,
+        endpoint: Endpoint[Any],
+        payload: Mapping[str, Any],
+        query: Mapping[str, str] | None = None,
+    ) -> Any:
+        raise _WouldSend(payload, query or {})
 
 
 def request_schema(sample: Sample) -> Schema:
@@ -48,6 +55,21 @@ def request_schema(sample: Sample) -> Schema:
     for field, words in _words(sample).items():
         _put(schema, field, words)
     return schema
+
+
+@cache
+def query_words(name: str) -> Mapping[str, Mapping[str, str]]:
+    """What an endpoint's URL takes, beyond what every URL has: parameter → value → our word."""
+    found: dict[str, dict[str, str]] = {}
+    sample = samples().get(name)
+    if sample is None:
+        return found
+    for argument, hint in _arguments(sample).items():
+        for word in _literals(hint):
+            for sent in _would_send(sample, {**sample.kwargs, argument: word}):
+                for parameter, value in sent.query.items():
+                    found.setdefault(parameter, {})[value] = word
+    return found
 
 
 def _variants(sample: Sample) -> Iterator[Mapping[str, Any]]:
@@ -90,14 +112,18 @@ def _arguments(sample: Sample) -> dict[str, Any]:
 
 
 def _sent(sample: Sample, kwargs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """What the method sends, if it takes these arguments together."""
+    """The body that the method sends, if it takes these arguments together."""
+    return (sent.payload for sent in _would_send(sample, kwargs))
+
+
+def _would_send(sample: Sample, kwargs: Mapping[str, Any]) -> Iterator[_WouldSend]:
     area = areas()[sample.area](cast(Tim, _NoNetwork()))
     try:
         result = getattr(area, sample.call.partition(".")[2])(*sample.args, **kwargs)
         if isinstance(result, Iterator):
             next(result, None)
     except _WouldSend as sent:
-        yield sent.payload
+        yield sent
     except (TimError, TypeError, ValueError, KeyError, AttributeError):
         return
 

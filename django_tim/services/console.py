@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from django_tim.exceptions import (
     UnsafeTransaction,
 )
 from django_tim.exports.outcomes import outcomes
+from django_tim.exports.requests import query_words
 from django_tim.pacing.base import interactive
 
 from .actor import Actor
@@ -51,7 +52,12 @@ class Reply:
 
 
 def call(
-    endpoint: Endpoint[Any], body: Mapping[str, Any], *, app: str = "default", actor: Actor
+    endpoint: Endpoint[Any],
+    body: Mapping[str, Any],
+    *,
+    query: Mapping[str, str] | None = None,
+    app: str = "default",
+    actor: Actor,
 ) -> Reply:
     """Call an endpoint, and take down in the audit trail that it was.
 
@@ -67,10 +73,10 @@ def call(
                 actor=actor,
                 object_type=OBJECT,
                 object_id=endpoint.path,
-                details=_details(body),
+                details={**_details(body), "query": query},
             ) as changed:
                 begun = time.monotonic()
-                answer = changed.tim.call(endpoint, body)
+                answer = changed.tim.call(endpoint, body, query=query)
                 seconds = time.monotonic() - begun
                 result = outcomes(endpoint_named(endpoint.path)[0], body, answer)
                 if len(result):
@@ -113,6 +119,23 @@ def body_of(text: str) -> dict[str, Any]:
     except UnicodeEncodeError:
         raise InvalidArgument("not UTF-8: a text has half of a surrogate pair") from None
     return body
+
+
+def query_of(name: str, given: Iterable[str]) -> dict[str, str]:
+    """What a person wants in the URL, as ``parameter=value``, of an endpoint by its name.
+
+    Raises InvalidArgument for a parameter that the endpoint has not, and for another value.
+    """
+    known, found = query_words(name), {}
+    for text in given:
+        parameter, _, value = text.partition("=")
+        if parameter not in known:
+            raise InvalidArgument(f"{name} has no parameter {parameter!r} in its URL")
+        if value not in known[parameter]:
+            words = ", ".join(f"{one} ({word})" for one, word in known[parameter].items())
+            raise InvalidArgument(f"{parameter} is one of {words}, not {value!r}")
+        found[parameter] = value
+    return found
 
 
 def readable(value: Any) -> str:

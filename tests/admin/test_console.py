@@ -104,6 +104,23 @@ def test_an_error_is_told_in_two_languages(admin_client: Client, tim: Tim) -> No
     assert escape(reply.meaning_zh) in shown.content.decode()
 
 
+def test_what_stands_in_the_url_is_chosen(
+    admin_client: Client, simulator: Simulator, tim: Tim
+) -> None:
+    assert 'name="query_nettype"' in page(admin_client, "IP_LIST").content.decode()
+    assert not page(admin_client, "GROUP_LIST").context["form"].in_url
+    shown = send(admin_client, "IP_LIST", {}, query_nettype="5")
+    assert simulator.requests[0].query["nettype"] == "5"
+    assert all("nettype" in text for id, _, text in shown.context["snippets"] if id != "method")
+    assert shown.context["sent_to"].endswith("&nettype=5")
+    assert shown.context["form"].initial["query_nettype"] == "5"  # to be sent once more
+    shown = send(admin_client, "IP_LIST", {}, query_nettype="7")
+    assert "query_nettype" in shown.context["form"].errors
+    send(admin_client, "IP_LIST", {})
+    assert len(simulator.requests) == 2
+    assert "nettype" not in simulator.requests[1].query
+
+
 @pytest.mark.parametrize(
     ("language", "title", "meaning"),
     [("en", "1 of 2 items failed", "never imported"), ("zh-hans", "2 项中有 1 项失败", "不存在")],

@@ -126,6 +126,29 @@ def test_the_command_prints_the_answer(tim: Tim, tmp_path: Any) -> None:
     assert json.loads(called("GROUP_CREATE", "--sample"))["Name"]
 
 
+def test_the_command_sets_what_stands_in_the_url(simulator: Simulator, tim: Tim) -> None:
+    answer = json.loads(called("IP_LIST", "--query", "nettype=5"))
+    assert answer["IPList"] == tim.operations.get_ips(net_type="callbacks_china")
+    assert simulator.requests[0].query["nettype"] == "5"
+    assert AuditEntry.objects.get().details["query"] == {"nettype": "5"}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("IP_LIST", "nettype=7", "6 .callbacks_overseas., not '7'"),
+        ("IP_LIST", "colour=red", "no parameter 'colour'"),
+        ("GROUP_LIST", "nettype=1", "no parameter 'nettype'"),
+    ],
+)
+def test_the_command_refuses_what_the_url_does_not_take(
+    name: str, given: str, said: str, simulator: Simulator, tim: Tim
+) -> None:
+    with pytest.raises(CommandError, match=said):
+        called(name, "--query", given)
+    assert not simulator.requests
+
+
 def test_the_command_asks_before_it_destroys(simulator: Simulator, tim: Tim) -> None:
     body = json.dumps({"GroupId": "@TGS#none"})
     with pytest.raises(CommandError, match="--yes"):

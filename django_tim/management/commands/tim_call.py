@@ -33,6 +33,13 @@ class Command(BaseCommand):
             help="the body, as JSON; @FILE reads it from there, @- from stdin",
         )
         parser.add_argument(
+            "--query",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="a parameter of the URL (IP_LIST: nettype); may be given several times",
+        )
+        parser.add_argument(
             "--sample", action="store_true", help="print a sample body, send nothing"
         )
         parser.add_argument("--yes", action="store_true", help="don't ask before what destroys")
@@ -44,8 +51,11 @@ class Command(BaseCommand):
                 self._print_sample(name)
                 return
             body = console.body_of(_text(options["data"]))
+            query = console.query_of(name, options["query"])
             self._ask(name, endpoint, options)
-            reply = console.call(endpoint, body, app=options["app"], actor=Actor("command"))
+            reply = console.call(
+                endpoint, body, query=query, app=options["app"], actor=Actor("command")
+            )
         except TimError as error:
             raise CommandError(str(error)) from error
         if reply.text:
