@@ -17,7 +17,8 @@ from django_tim.simulator import SimulatorServer
 from tests.conftest import APP
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "example_project"
-PATIENCE = 60.0
+PATIENCE = 240.0
+"""Seconds after which a worker will not do what is waited for: a busy machine needs one minute."""
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING")
 _BEFORE = """
 import json, time, django

@@ -92,7 +92,7 @@ def test_two_workers_share_a_run_and_one_of_them_is_killed(
     hold.after = 1_000
     project.worker("solo")
     project.python(
-        "import time\nend = time.monotonic() + 60\n"
+        f"import time\nend = time.monotonic() + {PATIENCE}\n"
         "while not Run.objects.filter(done__gt=0) and time.monotonic() < end: time.sleep(0.1)"
     )
     assert project.rows("Run", "done") > [[0]], "the second one is at work, too"
