@@ -20,7 +20,7 @@ from django_tim import tasks
 from django_tim.exceptions import TimError
 from django_tim.models import OutgoingMessage, Run
 from django_tim.pacing.base import interactive
-from django_tim.services import bulk, outgoing
+from django_tim.services import bulk, bulk_matching, outgoing
 
 from . import apps, display, head, words
 from .action_pages import TYPED, page
@@ -36,7 +36,7 @@ from .message_forms import (
     MessageForm,
     groups_of_type,
 )
-from .runs import RunAdmin
+from .outcomes import OutcomesMixin
 from .syncing import actor_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ SHOWN = 60
 """Characters of a message that the list shows."""
 
 
-class OutgoingMessageAdmin(RunAdmin):
+class OutgoingMessageAdmin(OutcomesMixin):
     list_display = ("number", "said", "to", "status_badge", "bar", "failed", "who", "queued_at")
     list_filter = (AppFilter, RunStatusFilter)
     deferred = ("error",)
@@ -164,6 +164,8 @@ class OutgoingMessageAdmin(RunAdmin):
             "word": typed,
             "needs_approval": outgoing.needs_approval(obj) and obj.approved_at is None,
             "do_url": self._reverse("do", obj.pk),
+            "targets": self.targets_panel(request, obj),
+            "unwritten": bulk_matching.is_unwritten(obj),
             "due": obj.due_at and display.moment(obj.due_at),
         }
 

@@ -180,8 +180,7 @@ class RunAdmin(MirrorAdmin):
         """All failures as a CSV file, with what their codes mean to the reader."""
         run = self._run(request, pk)
         found = RunFailure.objects.filter(run=run).order_by("item", "pk")
-        codes = found.order_by().values_list("code", flat=True).distinct()
-        meanings = {code: words.failure_meaning(code) for code in codes}  # in this language
+        meanings = meanings_of(run)
         rows = (
             (one.item, one.code or "", meanings.get(one.code, ""), one.info)
             for one in found.iterator(2000)
@@ -272,3 +271,9 @@ class RunAdmin(MirrorAdmin):
     @admin.display(description=gettext_lazy("cursor"))
     def cursor_json(self, run: Run) -> str:
         return display.pretty_json(run.cursor) if run.cursor else display.EMPTY
+
+
+def meanings_of(run: Run) -> dict[int, str]:
+    """What the codes of a run's failures mean, in the language of this moment."""
+    codes = RunFailure.objects.filter(run=run).order_by().values_list("code", flat=True).distinct()
+    return {code: words.failure_meaning(code) for code in codes}

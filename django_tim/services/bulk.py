@@ -171,9 +171,20 @@ def _chunk_again(run: Run, chunk: Chunk, failures: QuerySet[RunFailure]) -> int:
         items = [one for one in chunk.payload["items"] if operation.key(one)[:255] in failed]
         failures.delete()
         chunks.append(run, operation, chunk.lane, items)
-        _chunks(run).filter(pk=chunk.pk, state=State.UNKNOWN).update(state=State.FAILED)
+        _keep_others(run, chunk, items)
         _this(run).update(done=F("done") - len(items), failed=F("failed") - len(items))
     return len(items)
+
+
+def _keep_others(run: Run, chunk: Chunk, moved: list[Any]) -> None:
+    """Leave in a chunk what is not sent again, so that each item is in one chunk."""
+    others = [item for item in chunk.payload["items"] if item not in moved]
+    if not others:
+        _chunks(run).filter(pk=chunk.pk).delete()
+        return
+    codes = list(_failures(run).filter(chunk=chunk).values_list("code", flat=True))
+    state = State.FAILED if len(codes) == len(others) else State.DONE
+    chunks.keep(run, chunk, others, state=State.UNKNOWN if NOT_KNOWN in codes else state)
 
 
 def discard(run: Run) -> None:

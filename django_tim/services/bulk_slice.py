@@ -285,7 +285,7 @@ class _Worker:
             "failed": len(failures),
         }
         state = State.DONE if succeeded or not failures else State.FAILED
-        state = State.WAITING if again else State.UNKNOWN if unknown else state
+        state = State.UNKNOWN if unknown else state
         return Settled(sent.chunk, state, failures, counts, again)
 
     def _troubled(self, sent: Sent, error: BaseException) -> None:

@@ -48,14 +48,19 @@ class ChunkLost(TimError):
 
 @dataclass
 class Settled:
-    """What became of a chunk: its new state, the failures, and what the run's counts gain."""
+    """What became of a chunk's items: the state, the failures, and what the run's counts gain."""
 
     chunk: Chunk
     state: str
     failures: list[Outcome[Any]] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
     again: list[Any] = field(default_factory=list)
-    """Items that were not carried out: the chunk keeps them, and waits."""
+    """Items that were not carried out: the chunk keeps them alone, and waits."""
+
+    @property
+    def left(self) -> str:
+        """The chunk's own state from now on."""
+        return State.WAITING if self.again else self.state
 
 
 def work_of(chunk: Chunk) -> Work:
@@ -357,24 +362,49 @@ def _settle(run: Run, token: str, lot: Sequence[Settled]) -> None:
         # The run's row first: two workers that lock it last would wait for each other.
         added: dict[str, Any] = {name: F(name) + number for name, number in gained.items()}
         _runs(run).update(heartbeat_at=timezone.now(), **added)
-        for state in {one.state for one in lot}:
-            keys = [one.chunk.pk for one in lot if one.state == state]
+        for state in {one.left for one in lot}:
+            keys = [one.chunk.pk for one in lot if one.left == state]
             fields = {"state": state, "claim": ""}
             if _claimed(run, token).filter(pk__in=keys).update(**fields) != len(keys):
                 raise ChunkLost(f"chunks of {run} are no longer this worker's")
-        _record_failures(run, lot)
-        for one in lot:
-            if one.again:
-                payload = {**one.chunk.payload, "items": one.again}
-                left = {"payload": payload, "size": len(one.again), "sent_at": None}
-                _chunks(run).filter(pk=one.chunk.pk).update(**left)
+        settled = {one.chunk.pk: _split_off(run, one) if one.again else one.chunk for one in lot}
+        _record_failures(run, lot, settled)
 
 
-def _record_failures(run: Run, lot: Sequence[Settled]) -> None:
+def _split_off(run: Run, one: Settled) -> Chunk:
+    """Keep what was carried out, or failed, in a chunk of its own; the rest of it waits.
+
+    The run's row was updated before, so that no other can number a chunk.
+    """
+    chunk, again = one.chunk, one.again
+    items = [item for item in chunk.payload["items"] if item not in again]
+    keep(run, chunk, again, sent_at=None)
+    if not items:
+        return chunk
+    done = Chunk(
+        run=run,
+        number=(_chunks(run).aggregate(last=Max("number"))["last"] or 0) + 1,
+        state=one.state,
+        payload={**chunk.payload, "items": items},
+        size=len(items),
+    )
+    for name in ("lane", "turn", "attempts", "sent_at", "claimed_at"):
+        setattr(done, name, getattr(chunk, name))
+    done.save(using=database_of(Chunk))
+    return done
+
+
+def keep(run: Run, chunk: Chunk, items: list[Any], **fields: Any) -> None:
+    """Let a chunk hold these of its items alone."""
+    payload = {**chunk.payload, "items": items}
+    _chunks(run).filter(pk=chunk.pk).update(payload=payload, size=len(items), **fields)
+
+
+def _record_failures(run: Run, lot: Sequence[Settled], settled: Mapping[int, Chunk]) -> None:
     rows = [
         RunFailure(
             run=run,
-            chunk=one.chunk,
+            chunk=settled[one.chunk.pk],
             item=storable(outcome.item[:255]),
             code=0 if outcome.code == REFUSED else outcome.code,
             info=storable(outcome.info),

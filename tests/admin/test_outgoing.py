@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -415,3 +416,55 @@ def test_all_that_match_become_one_too(
     assert (run.status, run.cursor["ceiling"]) == ("draft", 3)
     do(admin_client, "send", sure="on")
     assert sorted(bodies(simulator, MANY)[0]["To_Account"]) == ["ann", "bob", "cyd"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_page_tells_what_became_of_each_target(
+    admin_client: Client, people: list[str], language: str
+) -> None:
+    compose(admin_client, "accounts", user_ids="ann bob nobody")
+    run = Run.objects.get()
+    page = url(OutgoingMessage, "change", run.pk)
+    targets = admin_client.get(page).context["targets"]
+    assert [row["name"] for row in targets["rows"]] == ["ann", "bob", "nobody"]
+    do(admin_client, "send", sure="on")
+    shown = admin_client.get(page, {"outcome": "failed"}, headers={"accept-language": language})
+    [row] = shown.context["targets"]["rows"]
+    assert (row["name"], row["code"]) == ("nobody", 70107)
+    assert row["meaning"] in shown.content.decode()
+    sent = admin_client.get(page, {"outcome": "done"}).context["targets"]["rows"]
+    assert [row["name"] for row in sent] == ["ann", "bob"]
+    file = admin_client.get(url(OutgoingMessage, "targets", run.pk))
+    lines = b"".join(file).decode("utf-8-sig").splitlines()  # type: ignore[arg-type]
+    assert [line.split(",")[:3] for line in lines] == [
+        ["Target", "Outcome", "Code"],
+        ["ann", "sent", ""],
+        ["bob", "sent", ""],
+        ["nobody", "failed", "70107"],
+    ]
+    failed = admin_client.get(url(OutgoingMessage, "targets", run.pk), {"outcome": "failed"})
+    assert len(b"".join(failed).splitlines()) == 2  # type: ignore[arg-type]
+
+
+def test_targets_are_paged_without_counting(
+    admin_client: Client, people: list[str], django_assert_max_num_queries: Any
+) -> None:
+    ids = [f"user{number:03}" for number in range(120)]
+    compose(admin_client, "accounts", user_ids=" ".join(ids))
+    address, seen = url(OutgoingMessage, "change", Run.objects.get().pk), []
+    while address:
+        with django_assert_max_num_queries(16):
+            targets = admin_client.get(address).context["targets"]
+        seen.append([row["name"] for row in targets["rows"]])
+        address = (
+            targets["next"]
+            and url(OutgoingMessage, "change", Run.objects.get().pk)
+            + targets["next"].partition("#")[0]
+        )
+    assert [len(names) for names in seen] == [50, 50, 20]
+    assert list(chain(*seen)) == ids
+
+
+def test_the_file_of_targets_is_for_those_who_may_see_the_message(people: list[str]) -> None:
+    run = Run.objects.create(kind="send_messages", alias="default", sdk_app_id=APP["SDK_APP_ID"])
+    assert staff("view_account").get(url(OutgoingMessage, "targets", run.pk)).status_code == 403

@@ -34,6 +34,9 @@ def test_write_look_and_send(
     page.wait_for_selector("text=finished with failures")
     look(page)
     assert Run.objects.get().done == 3
+    page.click("#tim-targets a:text-is('failed')")
+    page.wait_for_selector("#tim-targets strong:text-is('failed')")
+    assert page.inner_text("#tim-targets tbody td:first-child") == "nobody"
     page.goto("/admin/django_tim/outgoingmessage/")
     page.wait_for_selector("text=Doors open at eight")
     look(page)

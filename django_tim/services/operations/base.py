@@ -82,6 +82,10 @@ class Operation(ABC):
     def key(self, item: Any) -> str:
         """How an item is called in failures: unique within the run."""
 
+    def target(self, item: Any) -> str:
+        """How an item is called where people read what became of each."""
+        return self.key(item)
+
     def lane(self, item: Any) -> str:
         """What an item must have in common with those that share its call."""
         return ""

@@ -75,6 +75,9 @@ class WriteToOwners(SendMessages):
     def receiver(self, item: Any) -> str:
         return str(item["owner"])
 
+    def target(self, item: Any) -> str:
+        return f"{item['owner']} ({item['group_id']})"
+
     def send(self, tim: Tim, work: Work) -> BatchResult[Any]:
         item = work.items[0]
         [sent] = tim.messages.send_many(
