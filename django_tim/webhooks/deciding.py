@@ -22,6 +22,7 @@ from django_tim import conf, signals
 
 from .dispatch import Receiver, call, name_of
 from .events import Event
+from .seldom import Seldom
 from .verdicts import Decision, Drop, Veto
 
 logger = logging.getLogger("django_tim.webhooks")
@@ -39,7 +40,10 @@ def decide(event: Event, *, started: float | None = None) -> dict[str, Any]:
     work = _Work(event, receivers, denies=options.callback_default == "deny")
     future = _pool.submit(work, options.callback_threads)
     if future is None:
-        logger.error("%s: no thread is free to decide, %s", event.command, work.default_said)
+        number = _saturated.count()
+        if number:
+            told = "%s: no thread is free to decide, %s; %s time(s) since this was last said"
+            logger.error(told, event.command, work.default_said, number)
         return work.default()
     spent = time.monotonic() - started if started is not None else 0.0
     try:
@@ -123,12 +127,14 @@ class _Pool:
         try:
             return work()
         finally:
-            connections.close_all()
+            for connection in connections.all(initialized_only=True):
+                connection.close_if_unusable_or_obsolete()  # as after a request
             with self._lock:
                 if self._threads is threads:
                     self._busy -= 1
 
 
 _pool = _Pool()
+_saturated = Seldom()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.forget)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
@@ -29,6 +30,7 @@ from .verification import NotVerified, verify
 logger = logging.getLogger("django_tim.webhooks")
 _COMMAND = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _LONGEST_COMMAND = 128
+_MOST_FIELDS = 100
 
 
 class Malformed(Exception):
@@ -54,8 +56,8 @@ def callback(request: HttpRequest, alias: str) -> HttpResponse:
     settings are wrong, so that a service that tries again will be heard.
     """
     started = time.monotonic()
-    query = {name.lower(): str(value) for name, value in request.GET.items()}
     try:
+        query = _query(request)
         _verify(query, alias)
         event = _event(request, query, alias)
         answer = decide(event, started=started) if event.before else _take(event)
@@ -71,6 +73,16 @@ def callback(request: HttpRequest, alias: str) -> HttpResponse:
         logger.exception("a callback for %r could not be taken", alias)
         return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "it could not be taken")
     return JsonResponse(answer)
+
+
+def _query(request: HttpRequest) -> dict[str, str]:
+    """The query, its names in lower case. Quicker than ``request.GET``, which keeps lists."""
+    text = request.META.get("QUERY_STRING", "")
+    try:
+        found = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Malformed("the query has too many fields") from None
+    return {name.lower(): value for name, value in found}
 
 
 def _verify(query: dict[str, str], alias: str) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 
 from django_tim import signals
 from django_tim.models import CallbackEvent
-from django_tim.webhooks import Drop, Reply, Rewrite, Veto, deciding
+from django_tim.webhooks import Drop, Reply, Rewrite, Veto, deciding, seldom
 from django_tim.webhooks.events import Event
 
 from .conftest import Listen, Service
@@ -191,16 +195,67 @@ def test_a_slow_receiver_is_named_and_the_default_is_answered(
 
 
 def test_with_all_threads_at_work_the_default_is_answered_at_once(
-    service: Service, listen: Listen, caplog: pytest.LogCaptureFixture
+    service: Service,
+    listen: Listen,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    now = 1000.0
+    monkeypatch.setattr(seldom, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(deciding, "_saturated", seldom.Seldom())
     go_on = threading.Event()
     listen(command=GROUP, answer=lambda event: go_on.wait(30) and None)
     options = {"CALLBACK_THREADS": 1, "CALLBACK_DEFAULT": "deny", "CALLBACK_BUDGET": 0.05}
     with override_settings(DJANGO_TIM_OPTIONS=options):
         assert service.ask(GROUP)["ErrorCode"] == 1
+        for _ in range(4):
+            assert service.ask(GROUP)["ErrorCode"] == 1
+        now += seldom.PAUSE
         assert service.ask(GROUP)["ErrorCode"] == 1
         go_on.set()
-    assert "no thread is free" in caplog.text
+    said = [one for one in caplog.messages if "no thread is free" in one]
+    assert [one.rpartition("; ")[2].split()[0] for one in said] == ["1", "4"]  # once a minute
+
+
+@pytest.mark.django_db(transaction=True)
+def test_before_the_answer_there_is_no_statement_of_ours(service: Service, listen: Listen) -> None:
+    listen(command=GROUP, answer=lambda event: Veto(10101))
+    with CaptureQueriesContext(connections["default"]) as captured:
+        assert service.ask(GROUP, {"MsgBody": TEXT})["ErrorCode"] == 10101
+    assert not captured.captured_queries
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("age", "closed"), [(0, 2), (None, 0)])
+def test_a_thread_keeps_its_connections_as_long_as_they_may_live(
+    age: int | None,
+    closed: int,
+    service: Service,
+    listen: Listen,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool, closing = deciding._Pool(), []
+    monkeypatch.setattr(deciding, "_pool", pool)
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", age)
+    wrapper = type(connections["default"])
+    close = wrapper.close
+
+    def noted(self: BaseDatabaseWrapper) -> None:
+        if threading.current_thread().name.startswith("tim-callback"):
+            closing.append(self.alias)
+        close(self)
+
+    def answer(event: Event) -> None:
+        connections["default"].close_at = None if age is None else 0.0  # in-memory ones live on
+        assert not CallbackEvent.objects.exists()
+
+    monkeypatch.setattr(wrapper, "close", noted)
+    listen(command=GROUP, answer=answer)
+    with override_settings(DJANGO_TIM_OPTIONS={"CALLBACK_THREADS": 1}):
+        assert [service.ask(GROUP), service.ask(GROUP)] == [OK, OK]
+    assert pool._threads is not None
+    pool._threads.shutdown()  # it is done with both
+    assert len(closing) == closed
 
 
 def test_a_failing_receiver_denies_where_that_is_the_default(
