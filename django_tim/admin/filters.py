@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -16,6 +16,9 @@ from django.utils.translation import pgettext_lazy
 from django_tim.models import AuditEntry, Group, Run
 
 from . import apps, words
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class FixedFilter(admin.SimpleListFilter):
@@ -41,7 +44,8 @@ class GroupTypeFilter(FixedFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         return list(words.GROUP_TYPES.items())
 
-    def condition(self, value: str) -> Q:
+    @classmethod
+    def condition(cls, value: str) -> Q:
         return Q(type=value)
 
 
@@ -49,20 +53,22 @@ class GroupSizeFilter(FixedFilter):
     title = _("members")
     parameter_name = "size"
     bounds = {"0": (0, 2), "2": (2, 20), "20": (20, 200), "200": (200, 2000)}
+    sizes: tuple[tuple[str, StrOrPromise], ...] = (
+        ("0", _("0 or 1")),
+        ("2", "2 – 19"),
+        ("20", "20 – 199"),
+        ("200", "200 – 1999"),
+        ("2000", _("2000 or more")),
+    )
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [
-            ("0", _("0 or 1")),
-            ("2", "2 – 19"),
-            ("20", "20 – 199"),
-            ("200", "200 – 1999"),
-            ("2000", _("2000 or more")),
-        ]
+        return self.sizes
 
-    def condition(self, value: str) -> Q:
+    @classmethod
+    def condition(cls, value: str) -> Q:
         if value == "2000":
             return Q(member_num__gte=2000)
-        low, high = self.bounds[value]
+        low, high = cls.bounds[value]
         return Q(member_num__gte=low, member_num__lt=high)
 
 
@@ -87,7 +93,8 @@ class LastMessageFilter(FixedFilter):
             days.add(int(asked[1:]))
         return [(f"-{number}", _("silent for %d days") % number) for number in sorted(days)]
 
-    def condition(self, value: str) -> Q:
+    @classmethod
+    def condition(cls, value: str) -> Q:
         if value == "never":
             return Q(last_msg_at__isnull=True)
         days = int(value)
@@ -102,7 +109,8 @@ class PresenceFilter(FixedFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         return [("present", _("present")), ("gone", _("gone"))]
 
-    def condition(self, value: str) -> Q:
+    @classmethod
+    def condition(cls, value: str) -> Q:
         return Q(gone_at__isnull=value == "present")
 
 
@@ -111,7 +119,8 @@ class AccountStateFilter(PresenceFilter):
         choices = super().lookups(request, model_admin)
         return [*choices, ("unsynced", _("not synced yet"))]
 
-    def condition(self, value: str) -> Q:
+    @classmethod
+    def condition(cls, value: str) -> Q:
         if value == "unsynced":
             return Q(synced_at__isnull=True)
         return super().condition(value)
@@ -134,6 +143,28 @@ class PinnedFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return queryset.filter(self.condition(value)) if value else queryset
+
+
+class OwnerFilter(PinnedFilter):
+    """The groups of one owner."""
+
+    title = _("owner")
+    parameter_name = "owner"
+
+    @classmethod
+    def condition(cls, value: str) -> Q:
+        return Q(owner_account=value)
+
+
+class NameStartFilter(PinnedFilter):
+    """The groups whose names begin so."""
+
+    title = _("start of the name")
+    parameter_name = "name"
+
+    @classmethod
+    def condition(cls, value: str) -> Q:
+        return Q(name__startswith=value)
 
 
 class OfGroupFilter(PinnedFilter):

@@ -24,7 +24,14 @@ from .action_pages import NewPage
 from .apps import AppFilter
 from .base import MirrorChangeList, part_of
 from .exporting import ExportMixin
-from .filters import GroupSizeFilter, GroupTypeFilter, LastMessageFilter, PresenceFilter
+from .filters import (
+    GroupSizeFilter,
+    GroupTypeFilter,
+    LastMessageFilter,
+    NameStartFilter,
+    OwnerFilter,
+    PresenceFilter,
+)
 from .group_actions import (
     AddMembers,
     BanMembers,
@@ -87,7 +94,15 @@ class GroupAdmin(LiveMixin, ExportMixin, SyncMixin):
         "state",
         "synced_at",
     )
-    list_filter = (AppFilter, GroupTypeFilter, GroupSizeFilter, LastMessageFilter, PresenceFilter)
+    list_filter = (
+        AppFilter,
+        GroupTypeFilter,
+        GroupSizeFilter,
+        LastMessageFilter,
+        PresenceFilter,
+        OwnerFilter,
+        NameStartFilter,
+    )
     sortable_by = ("group_id", "name", "owner_account", "member_num", "last_msg_at")
     ordering = ("sdk_app_id", "group_id")
     search_fields = ("group_id", "name", "owner_account")

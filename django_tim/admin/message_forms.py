@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -15,26 +16,34 @@ from django_tim import segments
 from django_tim.api import elements
 from django_tim.api.elements import Element, message_body
 from django_tim.exceptions import InvalidArgument
-from django_tim.models import Group
 
 from . import words
+from .account_forms import valid_user_id
 from .fields import IDsField, Moment
+from .filters import (
+    GroupSizeFilter,
+    GroupTypeFilter,
+    LastMessageFilter,
+    NameStartFilter,
+    OwnerFilter,
+    PresenceFilter,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-ACCOUNTS, SEGMENT, GROUPS, GROUP_TYPE, EVERYONE = (
+ACCOUNTS, SEGMENT, GROUPS, MATCHING, EVERYONE = (
     "accounts",
     "segment",
     "groups",
-    "group_type",
+    "matching",
     "everyone",
 )
 TARGETS: dict[str, StrOrPromise] = {
     ACCOUNTS: gettext_lazy("accounts"),
     SEGMENT: gettext_lazy("a segment"),
     GROUPS: pgettext_lazy("chat", "groups"),
-    GROUP_TYPE: gettext_lazy("all groups of a type"),
+    MATCHING: gettext_lazy("all groups that a filter matches"),
     EVERYONE: gettext_lazy("everyone"),
 }
 TEXT, IMAGE, CUSTOM = "text", "image", "custom"
@@ -91,6 +100,20 @@ class MessageForm(forms.Form):
         label=gettext_lazy("Type"),
         required=False,
         choices=[("", gettext_lazy("all types")), *words.GROUP_TYPES.items()],
+    )
+    group_owner = forms.CharField(
+        label=gettext_lazy("Owner"), required=False, validators=[valid_user_id]
+    )
+    group_size = forms.ChoiceField(
+        label=gettext_lazy("Members"),
+        required=False,
+        choices=[("", gettext_lazy("any number")), *GroupSizeFilter.sizes],
+    )
+    group_silence = forms.IntegerField(
+        label=gettext_lazy("Silent for so many days"), required=False, min_value=1, max_value=9999
+    )
+    group_name = forms.CharField(
+        label=gettext_lazy("Start of the name"), required=False, max_length=100
     )
     condition = forms.ChoiceField(label=gettext_lazy("Those"), required=False, choices=CONDITIONS)
     condition_values = forms.CharField(
@@ -150,6 +173,22 @@ class MessageForm(forms.Form):
             params |= data.get("conditions") or {}
             params["life_time"] = (data.get("life_time") or 0) * 86_400
         return params
+
+    def group_condition(self) -> Q:
+        """What the groups have in common, by the filters of their list."""
+        data = self.cleaned_data
+        chosen: list[tuple[Any, Any]] = [
+            (GroupTypeFilter, data["group_type"]),
+            (OwnerFilter, data["group_owner"]),
+            (GroupSizeFilter, data["group_size"]),
+            (LastMessageFilter, data["group_silence"] and f"-{data['group_silence']}"),
+            (NameStartFilter, data["group_name"]),
+        ]
+        found = PresenceFilter.condition("present")
+        for known, value in chosen:
+            if value:
+                found &= known.condition(value)
+        return found
 
     def _message(self, data: dict[str, Any]) -> Element | None:
         make = {TEXT: self._text, IMAGE: self._image, CUSTOM: self._custom}[data["content"]]
@@ -232,9 +271,3 @@ class MessageForm(forms.Form):
         for name in missing:
             self.add_error(name, self.fields[name].error_messages["required"])
         return not missing
-
-
-def groups_of_type(sdk_app_id: int, group_type: str) -> int:
-    """How many groups of a type there are; of any, without one."""
-    found = Group.objects.filter(sdk_app_id=sdk_app_id, gone_at=None)
-    return (found.filter(type=group_type) if group_type else found).count()

@@ -30,11 +30,10 @@ from .filters import RunStatusFilter
 from .message_forms import (
     ACCOUNTS,
     EVERYONE,
-    GROUP_TYPE,
     GROUPS,
+    MATCHING,
     SEGMENT,
     MessageForm,
-    groups_of_type,
 )
 from .outcomes import OutcomesMixin
 from .syncing import actor_of
@@ -90,7 +89,7 @@ class OutgoingMessageAdmin(OutcomesMixin):
         return self.allows(request, SEND) or self.allows(request, PUSH)
 
     def _may_send(self, request: HttpRequest, run: Run) -> bool:
-        return self.allows(request, PUSH if outgoing.size(run) is None else SEND)
+        return self.allows(request, PUSH if outgoing.goes_to_everyone(run) else SEND)
 
     # Writing one
 
@@ -109,7 +108,9 @@ class OutgoingMessageAdmin(OutcomesMixin):
         scope = apps.Scope.of(request)
         if not self._may_compose(request) or not scope.alias:
             raise PermissionDenied
-        given = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
+        given: dict[str, Any] = {"initial": request.GET.dict()}
+        if request.method == "POST":
+            given = {"data": request.POST, "files": request.FILES}
         form = MessageForm(self._targets(request), **given)
         if request.method == "POST" and form.is_valid():
             try:
@@ -132,7 +133,7 @@ class OutgoingMessageAdmin(OutcomesMixin):
         return response
 
     def _targets(self, request: HttpRequest) -> list[str]:
-        some = [ACCOUNTS, SEGMENT, GROUPS, GROUP_TYPE] if self.allows(request, SEND) else []
+        some = [ACCOUNTS, SEGMENT, GROUPS, MATCHING] if self.allows(request, SEND) else []
         return some + ([EVERYONE] if self.allows(request, PUSH) else [])
 
     def _draft(self, request: HttpRequest, scope: apps.Scope, form: MessageForm) -> Run:
@@ -144,9 +145,8 @@ class OutgoingMessageAdmin(OutcomesMixin):
             return outgoing.to_groups(data["receivers"], params, **about)
         if data["target"] == SEGMENT:
             return outgoing.to_segment(data["segment"], params, **about)
-        if data["target"] == GROUP_TYPE:
-            number = groups_of_type(scope.sdk_app_id or 0, data["group_type"])
-            return outgoing.to_groups_of_type(data["group_type"], number, params, **about)
+        if data["target"] == MATCHING:
+            return outgoing.to_groups_that(form.group_condition(), params, **about)
         return outgoing.to_everyone(params, **about)
 
     # One message's page
@@ -159,7 +159,7 @@ class OutgoingMessageAdmin(OutcomesMixin):
         return super().page_context(request, obj) | {
             "preview": preview(obj),
             "to": self.to(obj),
-            "goes_to_all": outgoing.size(obj) is None,
+            "goes_to_all": outgoing.goes_to_everyone(obj),
             "can_do": can,
             "word": typed,
             "needs_approval": outgoing.needs_approval(obj) and obj.approved_at is None,
@@ -258,10 +258,12 @@ class OutgoingMessageAdmin(OutcomesMixin):
 
     @admin.display(description=gettext_lazy("to"))
     def to(self, run: Run) -> str:
-        number = outgoing.size(run)
-        if number is None:
+        if outgoing.goes_to_everyone(run):
             return _("everyone")
-        said = display.number(number)
+        number = outgoing.size(run)
+        said = display.number(outgoing.COUNTED if number is None else number)
+        if number is None:
+            said = _("more than %s") % said
         return str(WHOM.get(run.kind, gettext_lazy("%s accounts")) % said)
 
 

@@ -10,24 +10,24 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from django_tim import conf, segments
 from django_tim.exceptions import InvalidArgument, TimError
-from django_tim.models import Chunk, Run, RunFailure
+from django_tim.models import Chunk, Group, Run, RunFailure
 
 from . import bulk, bulk_matching, chunks, messages
 from .actor import Actor
 from .changes import change
-from .mirror import database_of
+from .mirror import database_of, rows
 from .operations import operation_of
 from .operations.group_messages import SendGroupMessages
 from .operations.messages import SendMessages, SendOperation
 from .operations.notices import NotifyGroups, WriteToOwners
 from .operations.pushes import EVERYONE, PushToAll
 from .operations.recalls import RecallGroupMessages, RecallMessages
-from .selections import SOURCE
+from .selections import SOURCE, frozen
 
 KINDS: Final = (
     SendMessages.kind,
@@ -41,6 +41,8 @@ RECALLS: Final = {
     WriteToOwners.kind: RecallMessages.kind,
     SendGroupMessages.kind: RecallGroupMessages.kind,
 }
+COUNTED: Final = 10_000
+"""Receivers that are counted when a message is written; of more it is only said that they are."""
 Params = Mapping[str, Any]
 
 
@@ -73,25 +75,28 @@ def to_segment(
 ) -> Run:
     """A draft of a message to a segment, whose accounts a worker writes down when it is sent.
 
-    If there are more by then, nothing is sent. Raises InvalidArgument for an unknown segment.
+    If there are more by then, nothing is sent; unless they were more than COUNTED, which nobody
+    counts. Raises InvalidArgument for an unknown segment.
     """
     found_by = {"source": "segment", "segment": name}
-    number = segments.accounts_in(name, app=app).count()
+    number = _counted(segments.accounts_in(name, app=app))
     return _matching(SendMessages.kind, found_by, number, params, app, actor, due_at)
 
 
-def to_groups_of_type(
-    group_type: str,
-    number: int,
+def to_groups_that(
+    condition: Q,
     params: Params,
     *,
     app: str = "default",
     actor: Actor | None = None,
     due_at: datetime | None = None,
 ) -> Run:
-    """A draft of a message to all groups of a type ("": of any), which were ``number``."""
-    filters = {"gone_at": None} | ({"type": group_type} if group_type else {})
-    found_by = {"source": "rows", "model": "django_tim.Group", "filters": filters}
+    """A draft of a message to all groups of now that a condition matches; counted likewise."""
+    groups = rows(Group, sdk_app_id=conf.app_config(app).sdk_app_id)
+    newest = groups.order_by("-pk").values_list("pk", flat=True).first() or 0
+    told = frozen(condition & Q(pk__lte=newest))
+    found_by = {"source": SOURCE, "model": "group", "condition": told}
+    number = _counted(groups.filter(condition))
     return _matching(SendGroupMessages.kind, found_by, number, params, app, actor, due_at)
 
 
@@ -113,11 +118,16 @@ def to_matching(
     return _matching(kind, found_by, number, params, app, actor, None)
 
 
+def goes_to_everyone(run: Run) -> bool:
+    """Whether it is a push, of which nobody knows how many get it."""
+    return run.kind == PushToAll.kind
+
+
 def size(run: Run) -> int | None:
-    """How many a message goes to; None: to everyone."""
-    if run.kind == PushToAll.kind:
+    """How many a message goes to; None: to everyone, or to more than COUNTED."""
+    if goes_to_everyone(run):
         return None
-    return int(run.cursor.get("ceiling", run.total or 0))
+    return run.cursor["ceiling"] if bulk_matching.is_unwritten(run) else run.total or 0
 
 
 def needs_approval(run: Run) -> bool:
@@ -199,10 +209,16 @@ def _failures(chunk: Chunk) -> QuerySet[RunFailure]:
     return failures.filter(run_id=chunk.run_id, chunk=chunk, code__gt=0)
 
 
+def _counted(found: QuerySet[Any]) -> int | None:
+    """How many there are; None for more than COUNTED: a request has no time for them."""
+    number = found.order_by()[: COUNTED + 1].count()
+    return None if number > COUNTED else number
+
+
 def _matching(
     kind: str,
     found_by: Params,
-    number: int,
+    number: int | None,
     params: Params,
     app: str,
     actor: Actor | None,

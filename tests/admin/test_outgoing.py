@@ -18,7 +18,7 @@ from django_tim import segments, tasks
 from django_tim.admin import action_pages
 from django_tim.client.tim import Tim
 from django_tim.models import Account, AuditEntry, Group, OutgoingMessage, Run
-from django_tim.services import groups
+from django_tim.services import groups, outgoing
 from django_tim.simulator import Simulator
 
 from .conftest import Act, staff, url
@@ -134,7 +134,7 @@ def test_a_segment(admin_client: Client, simulator: Simulator, people: list[str]
         segments.unregister("bees")
 
 
-def test_groups_by_id_and_by_type(
+def test_groups_by_id_and_by_filter(
     admin_client: Client, simulator: Simulator, tim: Tim, people: list[str]
 ) -> None:
     ids = [tim.groups.create(group_type="Public", name=one)["GroupId"] for one in ("a", "b")]
@@ -145,9 +145,82 @@ def test_groups_by_id_and_by_type(
     assert [body["GroupId"] for body in bodies(simulator, GROUP)] == [ids[0]]
     Run.objects.all().delete()
     simulator.requests.clear()
-    compose(admin_client, "group_type", group_type="Public")
+    compose(admin_client, "matching", group_type="Public")
     do(admin_client, "send", sure="on")
     assert sorted(body["GroupId"] for body in bodies(simulator, GROUP)) == sorted(ids)
+
+
+@pytest.mark.parametrize(
+    ("given", "query", "names"),
+    [
+        ({}, {}, {"Bakers", "Cooks", "Dancers"}),
+        ({"group_type": "ChatRoom"}, {"type": "ChatRoom"}, set()),
+        ({"group_owner": "ann"}, {"owner": "ann"}, {"Bakers", "Cooks"}),
+        ({"group_size": "20"}, {"size": "20"}, {"Cooks"}),
+        ({"group_silence": "45"}, {"last_msg": "-45"}, {"Bakers"}),
+        ({"group_name": "Da"}, {"name": "Da"}, {"Dancers"}),
+        ({"group_owner": "ann", "group_size": "0"}, {"owner": "ann", "size": "0"}, {"Bakers"}),
+    ],
+)
+def test_groups_that_the_filters_of_their_list_match(
+    admin_client: Client,
+    simulator: Simulator,
+    owned: list[Group],
+    given: dict[str, str],
+    query: dict[str, str],
+    names: set[str],
+) -> None:
+    Group.objects.filter(name="Cooks").update(member_num=50)
+    Group.objects.filter(name="Bakers").update(last_msg_at=timezone.now() - timedelta(days=60))
+    gone = {"name": "Dagobert", "type": "ChatRoom", "owner_account": "ann"}
+    Group.objects.create(
+        sdk_app_id=APP["SDK_APP_ID"], group_id="gone", gone_at=timezone.now(), **gone
+    )
+    listed = admin_client.get(url(Group, "changelist"), {**query, "state": "present"})
+    assert {group.name for group in listed.context["cl"].result_list} == names
+    compose(admin_client, "matching", **given)
+    run = Run.objects.get()
+    assert run.cursor["ceiling"] == len(names)
+    groups.create(group_type="Public", name="Dawn", owner="ann")  # later than the draft
+    do(admin_client, "send", sure="on")
+    said = {body["GroupId"] for body in bodies(simulator, GROUP)}
+    assert said == {group.group_id for group in owned if group.name in names}
+
+
+@override_settings(DJANGO_TIM_OPTIONS={"APPROVE_ABOVE": 100})
+def test_very_many_are_not_counted_and_count_as_more_than_any_number(
+    admin_client: Client,
+    simulator: Simulator,
+    people: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outgoing, "COUNTED", 2)
+    segments.register("all", Account.objects.all, "All")
+    try:
+        compose(admin_client, "segment", segment="all")
+        run = Run.objects.get()
+        assert (run.status, run.cursor["ceiling"]) == ("draft", None)
+        page = admin_client.get(url(OutgoingMessage, "change", run.pk))
+        assert (page.context["to"], page.context["goes_to_all"]) == ("more than 2 accounts", False)
+        assert admin_client.get(url(OutgoingMessage, "changelist")).status_code == 200
+        assert do(admin_client, "send", sure="on") == 403
+        do(staff("approve_message", "view_outgoingmessage"), "approve")
+        do(admin_client, "send", sure="on")
+        assert bodies(simulator, MANY) == [], "so many are confirmed by typing too"
+        do(admin_client, "send", sure="on", _environment="default")
+        assert sorted(bodies(simulator, MANY)[0]["To_Account"]) == people
+        run.refresh_from_db()
+        assert outgoing.size(run) == 3
+    finally:
+        segments.unregister("all")
+
+
+def test_a_link_may_name_the_filter(admin_client: Client, people: list[str]) -> None:
+    page = admin_client.get(
+        url(OutgoingMessage, "compose"), {"target": "matching", "group_owner": "ann"}
+    )
+    assert page.context["form"]["group_owner"].value() == "ann"
+    assert page.context["form"]["target"].value() == "matching"
 
 
 def test_everyone_is_asked_for_twice(
@@ -333,6 +406,9 @@ def test_take_group_messages_back(
         ),
         ({"target": "everyone", "condition": "tags_or"}, "condition_values"),
         ({"sender": "x" * 33}, "sender"),
+        ({"target": "matching", "group_silence": "0"}, "group_silence"),
+        ({"target": "matching", "group_owner": "x" * 33}, "group_owner"),
+        ({"target": "matching", "group_size": "7"}, "group_size"),
     ],
 )
 def test_what_is_wrong_stands_on_the_form(

@@ -18,7 +18,7 @@ document.addEventListener("DOMContentLoaded", () => {
       accounts: ["user_ids", "file"],
       segment: ["segment"],
       groups: ["group_ids"],
-      group_type: ["group_type"],
+      matching: ["group_type", "group_owner", "group_size", "group_silence", "group_name"],
       everyone: ["condition", "condition_values", "life_time"],
     },
   };
