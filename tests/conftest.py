@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from celery import Celery
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone, translation
@@ -17,6 +18,8 @@ from django_tim.connection import tims
 from django_tim.simulator import Simulator, SimulatorServer
 
 APP = settings.DJANGO_TIM["default"]
+# What a test hands over to the workers stays here: a broker of the machine would keep it.
+Celery("tests", broker="memory://").set_default()
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 
 
