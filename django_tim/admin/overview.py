@@ -38,6 +38,8 @@ KEPT = 600
 DAYS = 30
 RUNS_AT_MOST = 20_000
 SIGNATURE_SOON = timedelta(days=7)
+CLOCK_GOOD, CLOCK_BAD = 5.0, 30.0
+"""Seconds that our clock may differ: a callback's signature holds for 60 s, and takes its way."""
 CHARTS: Mapping[str, tuple[StrOrPromise, tuple[tuple[str, StrOrPromise], ...]]] = {
     "users": (
         gettext_lazy("Users"),
@@ -108,6 +110,7 @@ class OverviewAdmin(PageAdmin):
             "links": self._links(request, sdk_app_id),
             "figures": [
                 (_("Last successful call"), display.moment(found.last_success), ""),
+                (_("Our clock"), *_clock(found.skew)),
                 (_("Calls within the hour"), display.number(found.calls), ""),
                 (_("Waited for turns"), _("%s s") % display.number(found.waited, 1), ""),
                 (pgettext("UserSig", "Signature"), *_signature(found)),
@@ -223,6 +226,19 @@ def _number(text: Any) -> int | None:
         return int(text)
     except (TypeError, ValueError):
         return None
+
+
+def _clock(skew: float | None) -> tuple[str, str]:
+    """How far our clock is from the service's; an answer tells it to a second."""
+    if skew is None:
+        return _("not known yet"), ""
+    if abs(skew) < CLOCK_GOOD:
+        return _("right"), ""
+    said = display.duration(abs(skew))
+    text = _("%s ahead of the service's") if skew > 0 else _("%s behind the service's")
+    if abs(skew) < CLOCK_BAD:
+        return text % said, "warn"
+    return _("%s: set it, or UserSigs and callbacks are refused") % (text % said), "bad"
 
 
 def _signature(found: health.Health) -> tuple[str, str]:

@@ -8,16 +8,22 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 
 NO_ANSWER = -1
 """Counted in place of a code where a call went out and no answer came."""
 NOT_SENT = -2
 """Counted where nothing reached the service, or its turn would have come too late."""
+LOOK_EVERY = 60.0
+"""Seconds between two looks at what an answer says of the service's clock."""
 
 
 class Meter:
     """Counts the calls of one app, by the code of their answer."""
+
+    skew: float | None = None
+    """Seconds by which our clock is ahead of the service's; None while no answer has told."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
@@ -29,6 +35,20 @@ class Meter:
         self._calls: dict[int, int] = {}
         self._waited = 0.0
         self._last_success = 0.0
+        self._look_at = 0.0
+        self.skew = None
+
+    def came_with(self, headers: Mapping[str, str]) -> None:
+        """An answer of the service came; once a minute its Date is compared with our clock."""
+        now = self._clock()
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK_EVERY
+        try:
+            theirs = parsedate_to_datetime(headers["Date"]).timestamp()
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return  # it says nothing, or nonsense
+        self.skew = now - theirs - 0.5  # it is cut to whole seconds
 
     def answered(self, code: int) -> None:
         """A call came to an end: with 0, the vendor's code, or one of ours."""

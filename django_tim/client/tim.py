@@ -231,6 +231,8 @@ class Tim:
                 self._hosts.unreachable(base_url)
             raise
         answer = decode(raw, endpoint.path)
+        if self._meter is not None:
+            self._meter.came_with(raw.headers)
         if answer["ErrorCode"]:
             raise error_for(endpoint, answer)
         return answer

@@ -38,6 +38,7 @@ class RawAnswer:
 
     status: int
     body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 class Transport(Protocol):
@@ -127,7 +128,7 @@ class _Session:
         response = self._session.send(
             request, timeout=timeout, allow_redirects=False, **self._settings_for(url)
         )
-        return RawAnswer(response.status_code, response.content)
+        return RawAnswer(response.status_code, response.content, response.headers)
 
     def close(self) -> None:
         self._session.close()

@@ -14,6 +14,7 @@ class CallCount(models.Model):
     code = models.IntegerField(_("code"))
     calls = models.PositiveIntegerField(_("calls"), default=0)
     waited_ms = models.PositiveBigIntegerField(_("milliseconds waited for turns"), default=0)
+    skew = models.FloatField(_("seconds that our clock is ahead"), null=True, blank=True)
     last_at = models.DateTimeField(_("last"), null=True, blank=True)
 
     class Meta:

@@ -42,6 +42,8 @@ class Health:
     errors: Mapping[int, int] = field(default_factory=dict)
     """How often each code was the answer within the last hour."""
     last_success: datetime | None = None
+    skew: float | None = None
+    """Seconds by which our clock is ahead of the service's, when it was last looked at."""
     signature_ends: datetime | None = None
     """When a fixed USERSIG ends; None for one that is renewed by itself."""
     signature_problem: str = ""
@@ -65,6 +67,7 @@ def of(alias: str) -> Health:
         waited=(lately.aggregate(all=Sum("waited_ms"))["all"] or 0) / 1000,
         errors={code: number for code, number in by_code.items() if code},
         last_success=last,
+        skew=_skew(app),
         signature_ends=ends,
         signature_problem=problem,
         synced={kind: _synced(app, kind) for kind in SYNCS},
@@ -79,9 +82,10 @@ def write_down() -> None:
     for sdk_app_id, counted in meter.meters().items():
         calls, waited, last = counted.drain()
         for code, number in calls.items():
-            _add(sdk_app_id, code, number, 0.0 if code else waited, last if code == 0 else 0.0)
+            success = (waited, last) if code == 0 else (0.0, 0.0)
+            _add(sdk_app_id, code, number, *success, counted.skew)
         if waited and 0 not in calls:
-            _add(sdk_app_id, 0, 0, waited, 0.0)
+            _add(sdk_app_id, 0, 0, waited)
     rows(CallCount, since__lt=timezone.now() - KEPT).delete()
 
 
@@ -110,12 +114,20 @@ def write_down_sometimes(**_: Any) -> None:
         _Clock.lock.release()
 
 
-def _add(sdk_app_id: int, code: int, number: int, waited: float, last: float) -> None:
+def _add(
+    sdk_app_id: int,
+    code: int,
+    number: int,
+    waited: float,
+    last: float = 0.0,
+    skew: float | None = None,
+) -> None:
     now = timezone.now()
     since = now - timedelta(seconds=now.timestamp() % SPAN.total_seconds())
     key = {"sdk_app_id": sdk_app_id, "since": since.replace(microsecond=0), "code": code}
     gained: dict[str, Any] = {"calls": number, "waited_ms": round(waited * 1000)}
-    moment = {"last_at": _moment(last)} if last else {}
+    moment: dict[str, Any] = {"last_at": _moment(last)} if last else {}
+    moment |= {"skew": skew} if skew is not None else {}
     added = {name: F(name) + value for name, value in gained.items()}
     if rows(CallCount, **key).update(**added, **moment):
         return
@@ -124,6 +136,13 @@ def _add(sdk_app_id: int, code: int, number: int, waited: float, last: float) ->
             CallCount(**key, **gained, **moment).save(using=database_of(CallCount))
     except IntegrityError:  # another process was quicker
         rows(CallCount, **key).update(**added, **moment)
+
+
+def _skew(sdk_app_id: int) -> float | None:
+    """A wrong clock may be why no call succeeds: any answer tells."""
+    noted = rows(CallCount, sdk_app_id=sdk_app_id).exclude(skew=None)
+    newest: float | None = noted.order_by("-since").values_list("skew", flat=True).first()
+    return newest
 
 
 def _moment(seconds: float) -> datetime:

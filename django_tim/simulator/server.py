@@ -92,6 +92,11 @@ class _Handler(BaseHTTPRequestHandler):
             return True
         return False
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The simulator's time, not the machine's."""
+        clock = self.server.simulator.clock
+        return super().date_time_string(clock.time() if timestamp is None else timestamp)
+
     def _send(self, status: int, content: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")

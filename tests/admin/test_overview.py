@@ -54,6 +54,25 @@ def test_figures(admin_client: Client) -> None:
     assert "60007" in page
 
 
+@pytest.mark.parametrize(
+    ("skew", "text", "tone"),
+    [
+        (None, "not known yet", ""),
+        (-1.2, "right", ""),
+        (8, "0:00:08 ahead of the service's", "warn"),
+        (-90, "0:01:30 behind the service's: set it", "bad"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_warned_of(
+    admin_client: Client, skew: float | None, text: str, tone: str
+) -> None:
+    about = {"sdk_app_id": APP["SDK_APP_ID"], "code": 0, "last_at": timezone.now()}
+    CallCount.objects.create(**about, since=timezone.now(), calls=1, skew=skew)
+    page = admin_client.get(url(Overview, "changelist"))
+    shown = {str(name): rest for name, *rest in page.context["cards"][0]["figures"]}["Our clock"]
+    assert (str(shown[0])[: len(text)], shown[1]) == (text, tone)
+
+
 def test_charts_are_asked_for_once(admin_client: Client, simulator: Simulator, tim: Tim) -> None:
     Run.objects.create(
         alias="default", sdk_app_id=APP["SDK_APP_ID"], kind="x", status="partial", done=5, failed=2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from django_tim.client import meter, usersig
 from django_tim.client.config import AppConfig
 from django_tim.client.meter import NO_ANSWER, NOT_SENT, Meter
 from django_tim.client.tim import Tim
-from django_tim.exceptions import APIError, NotSent, OutcomeUnknown
+from django_tim.exceptions import APIError, AuthenticationFailed, NotSent, OutcomeUnknown
 from django_tim.models import CallCount, Run
 from django_tim.services import health
 from django_tim.simulator import Simulator, SimulatorServer
@@ -79,6 +80,43 @@ def test_they_are_added_up_in_the_table(counted: Meter) -> None:
     assert found.last_success is not None
     health.write_down()
     assert health.of("default").calls == 4
+
+
+@pytest.mark.parametrize("moved", [0, 90, 86_400 * 30])
+def test_the_clock_is_compared_with_the_service_s(
+    simulator: Simulator, server: SimulatorServer, counted: Meter, moved: float
+) -> None:
+    assert health.of("default").skew is None
+    tim = client(server.url, counted)
+    tim.call(usersig_free(), {})
+    simulator.clock.advance(moved)
+    counted.reset()
+    with suppress(AuthenticationFailed):  # a signature that seems to have ended
+        tim.accounts.check_many(["ann"])
+    tim.close()
+    health.write_down()
+    skew = health.of("default").skew
+    assert skew is not None
+    assert abs(skew + moved) < 30
+
+
+def test_it_is_looked_at_once_a_minute_and_nonsense_is_none() -> None:
+    now = [1_000_000.0]
+    one = Meter(clock=lambda: now[0])
+    for headers in ({}, {"Date": "yesterday"}, {"Date": "Mon, 99 Foo 1970 00:00:00 GMT"}):
+        one.came_with(headers)
+        assert one.skew is None
+        now[0] += 61
+    one.came_with({"Date": "Mon, 12 Jan 1970 13:50:33 GMT"})
+    first = one.skew
+    assert first is not None
+    assert abs(first - (now[0] - 1_000_233)) <= 1
+    now[0] += 59
+    one.came_with({"Date": "Mon, 12 Jan 1970 13:00:00 GMT"})
+    assert one.skew == first
+    now[0] += 2
+    one.came_with({"Date": "Mon, 12 Jan 1970 13:00:00 GMT"})
+    assert one.skew != first
 
 
 def test_what_is_old_is_dropped(counted: Meter) -> None:
