@@ -41,6 +41,22 @@ if TYPE_CHECKING:
     from django_tim.client.batch import BatchResult
 
 
+class Said(str):
+    """A sentence that keeps its template and parts: a page says it in the reader's language."""
+
+    template: str
+    parts: Mapping[str, Any]
+
+    def __new__(cls, template: str, **parts: Any) -> Said:
+        self = super().__new__(cls, template.format(**parts) if parts else template)
+        self.template, self.parts = template, parts
+        return self
+
+
+said = Said
+"""Imported as ``_``, which is how sentences are found for the message catalogue."""
+
+
 class TimError(Exception):
     """Anything that django-tim raises on purpose.
 

@@ -22,6 +22,7 @@ from django.db.models.functions import Cast
 
 from django_tim import conf
 from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import said as _
 from django_tim.linking import link_of
 from django_tim.models import Account
 
@@ -74,7 +75,9 @@ def accounts_in(name: str, *, app: str = "default") -> QuerySet[Account]:
     segment = _segments.get(name)
     if segment is None:
         known = ", ".join(_segments) or "none"
-        raise InvalidArgument(f"no segment is called {name!r}; there are: {known}")
+        raise InvalidArgument(
+            _("no segment is called {name!r}; there are: {known}", name=name, known=known)
+        )
     takes_app = bool(inspect.signature(segment.find).parameters)
     found = segment.find(app) if takes_app else segment.find()
     here = Account.objects.filter(sdk_app_id=conf.app_config(app).sdk_app_id, gone_at=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from io import StringIO
 from pathlib import Path
@@ -19,6 +20,7 @@ from django_tim.exports import openapi, postman, snippets
 from django_tim.exports.checking import findings
 from django_tim.exports.lines import lines
 from django_tim.exports.requests import query_words, request_schema
+from django_tim.exports.titles import CHINESE
 from django_tim.samples import Sample, samples
 from tests.conftest import APP
 from tests.samples.world import SECRET
@@ -147,6 +149,11 @@ def test_snippets_have_what_stands_in_the_url() -> None:
     assert "query={'nettype': '5'}," in source
     words = shlex.split(snippets.command("IP_LIST", {}, "default", query))
     assert words[2:] == ["tim_call", "IP_LIST", "--query", "nettype=5", "--data", "{}"]
+
+
+def test_every_endpoint_has_a_title_in_chinese() -> None:
+    assert list(CHINESE) == list(LINES)
+    assert all(re.search("[\u4e00-\u9fff]", title) for title in CHINESE.values())
 
 
 def test_python_snippets_are_python() -> None:

@@ -23,7 +23,7 @@ def valid_user_id(value: str) -> None:
     try:
         check_user_id(value)
     except InvalidArgument as error:
-        raise ValidationError(str(error)) from error
+        raise ValidationError(words.told(error)) from error
 
 
 class NewAccountForm(forms.Form):

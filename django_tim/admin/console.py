@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from django_tim.catalogue import Effect, Endpoint
+from django_tim.catalogue import Effect, Endpoint, Keyed, Repeatable
 from django_tim.client.errors import row_for
 from django_tim.connection import tims
 from django_tim.exceptions import (
@@ -76,7 +76,7 @@ class CallForm(forms.Form):
         try:
             return console.body_of(self.cleaned_data["body"])
         except InvalidArgument as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(words.told(error)) from error
 
     @property
     def in_url(self) -> list[forms.BoundField]:
@@ -138,6 +138,8 @@ class ConsoleAdmin(PageAdmin):
             areas=list(self._areas(request, scope, asked)),
             apps=self._apps(request, scope, asked),
             line=line,
+            heading=_title(line) if line else "",
+            facts=_facts(line.endpoint) if line else [],
             alias=scope.alias,
             **context,
         )
@@ -201,7 +203,7 @@ class ConsoleAdmin(PageAdmin):
             )
             return _shown(line, reply)
         except TimError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, words.told(error))
             return None
 
     def _areas(self, request: HttpRequest, scope: apps.Scope, asked: str) -> Any:
@@ -209,14 +211,15 @@ class ConsoleAdmin(PageAdmin):
         mine = [line for line in _lines().values() if self._may_call(request, line.endpoint)]
         for area, members in groupby(mine, key=lambda line: line.area):
             rows = [self._choice(line, scope, asked) for line in members]
-            yield area.replace("_", " "), rows, any(row["current"] for row in rows)
+            yield words.said(words.AREAS, area), rows, any(row["current"] for row in rows)
 
     def _choice(self, line: Line, scope: apps.Scope, asked: str) -> dict[str, Any]:
         tone, said = EFFECTS[line.endpoint.effect]
         return {
             "name": line.name,
             "path": line.endpoint.path,
-            "title": line.title,
+            "title": _title(line),
+            "english": line.title,
             "tone": tone,
             "effect": said,
             "url": _query(app=scope.sdk_app_id, endpoint=line.name),
@@ -236,6 +239,25 @@ def _lines() -> dict[str, Line]:
     """Every endpoint by its name, those of an area together."""
     found = sorted(lines(), key=lambda line: line.area)
     return {line.name: line for line in found}
+
+
+def _facts(endpoint: Endpoint[Any]) -> list[str]:
+    """Rate, cap and repetition."""
+    batch, keyed = endpoint.batch, endpoint.repeatable
+    rate = ngettext("%d call a second", "%d calls a second", endpoint.qps) % endpoint.qps
+    known = [rate]
+    if batch:
+        known.append(_("at most %(cap)d in %(field)s") % {"cap": batch.cap, "field": batch.field})
+    if isinstance(keyed, Keyed):
+        known.append(_("repeatable with the same %s") % ", ".join(keyed.fields))
+    else:
+        known.append(_("repeatable") if keyed is Repeatable.YES else _("not repeatable"))
+    return known
+
+
+def _title(line: Line) -> str:
+    """What the endpoint does, in the reader's language."""
+    return line.title_zh if words.chinese() else line.title
 
 
 def _query(**params: Any) -> str:
@@ -288,7 +310,7 @@ def _shown(line: Line, reply: console.Reply) -> Shown:
         return _refused(line, reply, reply.error, time)
     return Shown(
         "warn" if isinstance(reply.error, OutcomeUnknown) else "bad",
-        str(reply.error),
+        words.told(reply.error),
         "",
         time,
         advice=_advice(reply.error),

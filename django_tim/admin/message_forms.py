@@ -197,7 +197,7 @@ class MessageForm(forms.Form):
             try:
                 message_body(message)
             except InvalidArgument as error:
-                self.add_error(field, str(error))
+                self.add_error(field, words.told(error))
         return message
 
     def _text(self, data: dict[str, Any]) -> tuple[str, Element | None]:

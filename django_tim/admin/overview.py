@@ -272,4 +272,4 @@ def _problems() -> list[str]:
     try:
         return [one.text for alias in conf.aliases() for one in conf.problems(alias)]
     except ConfigurationError as error:
-        return [str(error)]
+        return [words.told(error)]

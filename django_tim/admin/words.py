@@ -6,14 +6,14 @@ A word that is not listed (the vendor adds some) is shown as it came.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from django_tim.client.batch import NOT_CALLED, NOT_KNOWN
 from django_tim.client.errors import row_for
-from django_tim.exceptions import APIError, TimError
+from django_tim.exceptions import APIError, Said, TimError, TransportError
 from django_tim.services.operations.base import REFUSED
 
 if TYPE_CHECKING:
@@ -126,6 +126,35 @@ OWN_CODES: Mapping[int, StrOrPromise] = {
     REFUSED: _("refused before it was sent"),
 }
 """Outcomes that are ours, and none of the vendor's codes."""
+AREAS: Mapping[str, StrOrPromise] = {
+    "accounts": pgettext_lazy("area", "accounts"),
+    "blacklists": pgettext_lazy("area", "blacklists"),
+    "conversations": pgettext_lazy("area", "conversations"),
+    "files": pgettext_lazy("area", "files"),
+    "follows": pgettext_lazy("area", "follows"),
+    "friend_groups": pgettext_lazy("area", "friend groups"),
+    "friends": pgettext_lazy("area", "friends"),
+    "group_attributes": pgettext_lazy("area", "group attributes"),
+    "group_counters": pgettext_lazy("area", "group counters"),
+    "group_members": pgettext_lazy("area", "group members"),
+    "group_messages": pgettext_lazy("area", "group messages"),
+    "groups": pgettext_lazy("area", "groups"),
+    "live": pgettext_lazy("area", "live rooms"),
+    "message_extensions": pgettext_lazy("area", "message extensions"),
+    "messages": pgettext_lazy("area", "one-to-one messages"),
+    "moderation": pgettext_lazy("area", "moderation"),
+    "mutes": pgettext_lazy("area", "mutes"),
+    "official_accounts": pgettext_lazy("area", "official accounts"),
+    "operations": pgettext_lazy("area", "operations"),
+    "permission_groups": pgettext_lazy("area", "permission groups"),
+    "profiles": pgettext_lazy("area", "profiles"),
+    "push": pgettext_lazy("area", "all-member push"),
+    "robots": pgettext_lazy("area", "robots"),
+    "streams": pgettext_lazy("area", "streams"),
+    "timpush": pgettext_lazy("area", "TIMPush"),
+    "topics": pgettext_lazy("area", "topics"),
+}
+"""The areas of the API, as the console names them."""
 SOURCES: Mapping[str, StrOrPromise] = {
     "admin": pgettext_lazy("source", "admin"),
     "task": pgettext_lazy("source", "task"),
@@ -143,9 +172,28 @@ def said(words: Mapping[str, StrOrPromise], word: str) -> str:
 def told(error: TimError) -> str:
     """What went wrong, for the reader of a page: with the code's meaning in their language."""
     if not isinstance(error, APIError):
-        return str(error)
+        return _sentence(error)
     said = [text for text in (error_meaning(error.code), error.info) if text]
     return f"{error.code}: {'; '.join(said)}" if said else str(error)
+
+
+def _sentence(error: TimError) -> str:
+    """What an exception of ours says, translated where its sentence is one for people."""
+    text = error.args[0] if error.args else ""
+    if not isinstance(text, Said):
+        return str(error)
+    shown = _translated(text)
+    endpoint = error.endpoint if isinstance(error, TransportError) else ""
+    return f"{endpoint}: {shown}" if endpoint else shown
+
+
+def _translated(part: Any) -> Any:
+    """A sentence in the reader's language, with the sentences that are its parts."""
+    if not isinstance(part, Said):
+        return part
+    parts = {name: _translated(one) for name, one in part.parts.items()}
+    template = gettext(part.template)
+    return template.format(**parts) if parts else template
 
 
 def failure_meaning(code: int | None, service: str = "") -> str:
@@ -159,5 +207,9 @@ def error_meaning(code: int | None, service: str = "") -> str:
     row = row_for(code, service) if code else None
     if row is None:
         return ""
-    chinese = (get_language() or "").startswith("zh")
-    return (row.meaning_zh if chinese else row.meaning) or row.meaning
+    return (row.meaning_zh if chinese() else row.meaning) or row.meaning
+
+
+def chinese() -> bool:
+    """Whether the reader's language is Chinese, in which the vendor's own texts come too."""
+    return (get_language() or "").startswith("zh")

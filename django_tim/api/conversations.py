@@ -33,6 +33,7 @@ from django_tim.client.area import Area, Extra, readable
 from django_tim.client.batch import BatchResult, Outcome
 from django_tim.client.usersig import utf8_length
 from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import said as _
 
 from .ids import check_group_id, check_user_id
 
@@ -263,7 +264,9 @@ def _contact(conversation: str) -> Contact:
         return {"Type": _ONE_TO_ONE, "To_Account": check_user_id(conversation[len(C2C) :])}
     if isinstance(conversation, str) and conversation.startswith(GROUP):
         return {"Type": _OF_A_GROUP, "ToGroupId": check_group_id(conversation[len(GROUP) :])}
-    raise InvalidArgument(f"a conversation is c2c_UserID or group_GroupID, not {conversation!r}")
+    raise InvalidArgument(
+        _("a conversation is c2c_UserID or group_GroupID, not {given!r}", given=conversation)
+    )
 
 
 def _marks(

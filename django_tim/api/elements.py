@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, NotRequired, TypedDict, get_args
 from django_tim.client.usersig import utf8_length
 from django_tim.client.wire import encode
 from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import said as _
 
 MESSAGE_BYTES: Final = 12 * 1024
 STREAM_BYTES: Final = 128 * 1024
@@ -291,7 +292,7 @@ def message_body(message: Message, cloud_custom_data: str | None = None) -> list
         if name not in get_args(ElementType):
             raise InvalidArgument(f"MsgType is one of {', '.join(get_args(ElementType))}: {name}")
     if types.count("TIMCustomElem") > 1:
-        raise InvalidArgument("a message has at most one custom element")
+        raise InvalidArgument(_("a message has at most one custom element"))
     check_size(body, cloud_custom_data, MESSAGE_BYTES)
     return body
 
@@ -300,7 +301,9 @@ def check_size(body: Sequence[Element], cloud_custom_data: str | None, most: int
     """Raise InvalidArgument if a message has more than ``most`` bytes in UTF-8."""
     size = len(encode({"MsgBody": body})) + utf8_length(cloud_custom_data or "")
     if size > most:
-        raise InvalidArgument(f"a message has at most {most} bytes in UTF-8, not {size}")
+        raise InvalidArgument(
+            _("a message has at most {most} bytes in UTF-8, not {size}", most=most, size=size)
+        )
 
 
 def _elements(message: Message) -> list[Element]:
@@ -310,9 +313,9 @@ def _elements(message: Message) -> list[Element]:
         return [message]
     body = list(message)
     if not body:
-        raise InvalidArgument("a message has at least one element")
+        raise InvalidArgument(_("a message has at least one element"))
     if not all(isinstance(element, Mapping) for element in body):
-        raise InvalidArgument("a message is a text, or elements as the builders make them")
+        raise InvalidArgument(_("a message is a text, or elements as the builders make them"))
     return body
 
 

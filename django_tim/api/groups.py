@@ -35,6 +35,7 @@ from django_tim.catalogue import (
 from django_tim.client.area import Area, Extra, checked_literal, normalised
 from django_tim.client.batch import BatchResult, Outcome
 from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import said as _
 
 from .ids import check_group_id, check_user_id, keyed_groups
 
@@ -391,7 +392,7 @@ def _new_group(
     custom_fields: Mapping[str, str] | None,
 ) -> dict[str, Any]:
     if not name:
-        raise InvalidArgument("a group needs a name")
+        raise InvalidArgument(_("a group needs a name"))
     return {
         "Type": checked_literal("Type", group_type, _TYPES),
         "Name": name,

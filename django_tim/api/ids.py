@@ -8,6 +8,7 @@ from typing import Any
 
 from django_tim.client.usersig import check_user_id, utf8_length
 from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import said as _
 
 GROUP_ID_BYTES = 48
 TOPIC_ID_BYTES = 96
@@ -33,7 +34,9 @@ def check_group_id(group_id: str) -> str:
         raise InvalidArgument(f"a group ID is a text, not {type(group_id).__name__}")
     longest = TOPIC_ID_BYTES if TOPIC_MARK in group_id else GROUP_ID_BYTES
     if not 1 <= utf8_length(group_id) <= longest:
-        raise InvalidArgument(f"a group ID has 1 to {longest} bytes in UTF-8: {group_id!r}")
+        raise InvalidArgument(
+            _("a group ID has 1 to {most} bytes in UTF-8: {given!r}", most=longest, given=group_id)
+        )
     return group_id
 
 

@@ -19,6 +19,7 @@ from django_tim.catalogue import (
 )
 from django_tim.client.area import Extra
 from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import said as _
 
 from .elements import Message, OfflinePush, message_body
 from .ids import check_user_id, message_number
@@ -87,5 +88,11 @@ class Push(PushAudience):
 
 def _check_life(seconds: int | None) -> int | None:
     if seconds is not None and not 0 <= seconds <= LONGEST_LIFE:
-        raise InvalidArgument(f"a push lives from 0 to {LONGEST_LIFE} seconds, not {seconds}")
+        raise InvalidArgument(
+            _(
+                "a push lives from 0 to {most} seconds, not {given}",
+                most=LONGEST_LIFE,
+                given=seconds,
+            )
+        )
     return seconds

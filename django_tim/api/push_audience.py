@@ -17,6 +17,7 @@ from django_tim.client.area import Area, Extra
 from django_tim.client.batch import BatchResult, Outcome
 from django_tim.client.usersig import utf8_length
 from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import said as _
 
 from .ids import check_user_id
 
@@ -163,10 +164,12 @@ def condition(
         if values is not None
     }
     if found.keys() & tags.keys() and found.keys() & attributes.keys():
-        raise InvalidArgument("a push has conditions by tags or by attributes, not by both")
+        raise InvalidArgument(_("a push has conditions by tags or by attributes, not by both"))
     twice = set(tags_or or ()) & set(tags_and or ())
     if twice:
-        raise InvalidArgument(f"in tags_or and in tags_and: {', '.join(sorted(twice))}")
+        raise InvalidArgument(
+            _("in tags_or and in tags_and: {names}", names=", ".join(sorted(twice)))
+        )
     return found or None
 
 
@@ -193,10 +196,14 @@ def check_names(names: Sequence[str], most: int | None = None) -> list[str]:
     if not found:
         raise InvalidArgument("there is no tag and no name in an empty list")
     if most is not None and len(found) > most:
-        raise InvalidArgument(f"at most {most} tags or attributes, not {len(found)}")
+        raise InvalidArgument(
+            _("at most {most} tags or attributes, not {count}", most=most, count=len(found))
+        )
     for name in found:
         if not isinstance(name, str) or not 1 <= utf8_length(name) <= NAME_BYTES:
-            raise InvalidArgument(f"1 to {NAME_BYTES} bytes in UTF-8: {name!r}")
+            raise InvalidArgument(
+                _("1 to {most} bytes in UTF-8: {given!r}", most=NAME_BYTES, given=name)
+            )
     return found
 
 

@@ -27,6 +27,7 @@ from django_tim.catalogue import (
 from django_tim.client.area import Area, Extra, checked_literal, normalised, readable
 from django_tim.client.batch import BatchResult, Outcome
 from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import said as _
 
 from .ids import check_group_id, check_user_id, keyed_groups
 
@@ -165,7 +166,7 @@ def _new_topic(
     group_id: str, name: str, topic_id: str | None, creator: str | None
 ) -> dict[str, Any]:
     if not name:
-        raise InvalidArgument("a topic needs a name")
+        raise InvalidArgument(_("a topic needs a name"))
     return {
         "GroupId": check_group_id(group_id),
         "TopicId": None if topic_id is None else check_group_id(topic_id),

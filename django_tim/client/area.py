@@ -21,6 +21,7 @@ from django_tim.exceptions import (
     ReadOnlyApp,
     TimError,
 )
+from django_tim.exceptions import said as _
 
 from .batch import NOT_CALLED, NOT_KNOWN, BatchResult, Outcome
 from .paging import Marked, first_marks, next_marks, repeated
@@ -187,5 +188,12 @@ def normalised(row: Any, spellings: Mapping[str, str]) -> Any:
 def checked_literal(name: str, value: str | None, allowed: Sequence[str]) -> str | None:
     """Return the value; raise InvalidArgument for a text that the vendor does not know."""
     if value is not None and value not in allowed:
-        raise InvalidArgument(f"{name} is one of {', '.join(allowed)}, not {value!r}")
+        raise InvalidArgument(
+            _(
+                "{name} is one of {words}, not {given!r}",
+                name=name,
+                words=", ".join(allowed),
+                given=value,
+            )
+        )
     return value

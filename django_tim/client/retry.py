@@ -14,8 +14,10 @@ from django_tim.exceptions import (
     NotSent,
     OutcomeUnknown,
     PacingTimeout,
+    Said,
     TransportError,
 )
+from django_tim.exceptions import said as _
 
 from .error_table import FINAL, MAYBE, REFUSED, Outcome
 from .errors import outcome_of
@@ -97,7 +99,8 @@ class Retry:
             return failure
         code = self._doubt.code if isinstance(self._doubt, APIError | OutcomeUnknown) else 0
         said = _without_path(self._doubt, self.endpoint.path)
-        return OutcomeUnknown(f"it may have been carried out ({said})", self.endpoint.path, code)
+        text = _("it may have been carried out ({what})", what=said)
+        return OutcomeUnknown(text, self.endpoint.path, code)
 
     def _may_repeat(self) -> bool:
         rule = self.endpoint.repeatable
@@ -119,4 +122,5 @@ def _outcome(failure: APIError | TransportError, endpoint: Endpoint[Any]) -> Out
 
 
 def _without_path(failure: Exception, path: str) -> str:
-    return str(failure).removeprefix(f"{path}: ")
+    told = failure.args[0] if failure.args else ""
+    return told if isinstance(told, Said) else str(failure).removeprefix(f"{path}: ")

@@ -36,13 +36,8 @@ from django_tim.api.streams import Streams
 from django_tim.api.timpush import TIMPush
 from django_tim.api.topics import Topics
 from django_tim.catalogue import Effect, Endpoint
-from django_tim.exceptions import (
-    APIError,
-    NotSent,
-    RateLimited,
-    ReadOnlyApp,
-    TransportError,
-)
+from django_tim.exceptions import APIError, NotSent, RateLimited, ReadOnlyApp, TransportError
+from django_tim.exceptions import said as _
 from django_tim.pacing.base import Pacer, is_interactive
 
 from .config import AppConfig
@@ -171,7 +166,13 @@ class Tim:
         of APIError for an error code.
         """
         if self.config.read_only and endpoint.effect is not Effect.READ:
-            raise ReadOnlyApp(f"{endpoint}: the app {self.config.alias!r} is READ_ONLY")
+            raise ReadOnlyApp(
+                _(
+                    "{endpoint}: the app {app!r} is READ_ONLY",
+                    endpoint=endpoint.path,
+                    app=self.config.alias,
+                )
+            )
         payload = payload or {}
         body = encode(payload)
         retry = Retry(endpoint, payload, self._deadline(deadline), self._clock, self._random)

@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 
 from django_tim import __version__
 from django_tim.exceptions import NotSent, OutcomeUnknown, TransportError
+from django_tim.exceptions import said as _
 
 from .config import AppConfig
 from .secret import Secret, guard_logs
@@ -207,16 +208,18 @@ def _translate(error: OSError | HTTPError) -> TransportError:
     """Our exception for one of requests', without its text where that holds the URL."""
     reason = _reason(error)
     if isinstance(reason, urllib3.exceptions.ProxyError):
-        return NotSent("the proxy could not be used")
+        return NotSent(_("the proxy could not be used"))
     if isinstance(reason, urllib3.exceptions.ConnectTimeoutError):  # NewConnectionError too
-        return NotSent(f"no connection: {_cause(reason)}")
+        return NotSent(_("no connection: {cause}", cause=_cause(reason)))
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return NotSent("the host is not a usable address")
+        return NotSent(_("the host is not a usable address"))
     if not isinstance(error, requests.RequestException | HTTPError):
-        return NotSent(f"the connection could not be prepared: {error}")  # no such CA bundle
+        return NotSent(
+            _("the connection could not be prepared: {cause}", cause=str(error))
+        )  # no such CA bundle
     if isinstance(error, requests.ReadTimeout):
-        return OutcomeUnknown("no answer within the time limit")
-    return OutcomeUnknown("the connection broke before the whole answer came")
+        return OutcomeUnknown(_("no answer within the time limit"))
+    return OutcomeUnknown(_("the connection broke before the whole answer came"))
 
 
 def _reason(error: BaseException) -> BaseException:

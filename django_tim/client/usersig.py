@@ -17,6 +17,7 @@ from typing import Any
 from TLSSigAPIv2 import TLSSigAPIv2
 
 from django_tim.exceptions import ConfigurationError, InvalidArgument
+from django_tim.exceptions import said as _
 
 from .config import AppConfig
 from .secret import Secret
@@ -61,7 +62,13 @@ def check_user_id(user_id: str) -> str:
     if not isinstance(user_id, str):
         raise InvalidArgument(f"a UserID is a text, not {type(user_id).__name__}")
     if not 1 <= utf8_length(user_id) <= USER_ID_BYTES:
-        raise InvalidArgument(f"a UserID has 1 to {USER_ID_BYTES} bytes in UTF-8: {user_id!r}")
+        raise InvalidArgument(
+            _(
+                "a UserID has 1 to {most} bytes in UTF-8: {given!r}",
+                most=USER_ID_BYTES,
+                given=user_id,
+            )
+        )
     return user_id
 
 
@@ -70,7 +77,9 @@ def utf8_length(text: str) -> int:
     try:
         return len(text.encode())
     except UnicodeEncodeError:
-        raise InvalidArgument(f"not UTF-8: {text!r} has half of a surrogate pair") from None
+        raise InvalidArgument(
+            _("not UTF-8: {given!r} has half of a surrogate pair", given=text)
+        ) from None
 
 
 def sign(config: AppConfig, user_id: str, lifetime: int) -> Secret:
@@ -80,7 +89,9 @@ def sign(config: AppConfig, user_id: str, lifetime: int) -> Secret:
     """
     check_user_id(user_id)
     if lifetime <= 0:
-        raise InvalidArgument(f"a UserSig's lifetime is a positive number of seconds: {lifetime}")
+        raise InvalidArgument(
+            _("a UserSig's lifetime is a positive number of seconds: {given}", given=lifetime)
+        )
     signer = TLSSigAPIv2(config.sdk_app_id, secret_key(config).reveal())
     return Secret(signer.gen_sig(user_id, lifetime))
 
@@ -93,7 +104,9 @@ def secret_key(config: AppConfig) -> Secret:
     if not isinstance(key, Secret):
         raise ConfigurationError(f"SECRET_KEY of the app {config.alias!r} is not a text")
     if not key:
-        raise ConfigurationError(f"no SECRET_KEY for the app {config.alias!r}, so nothing to sign")
+        raise ConfigurationError(
+            _("no SECRET_KEY for the app {app!r}, so nothing to sign with", app=config.alias)
+        )
     return key
 
 

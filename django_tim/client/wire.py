@@ -14,6 +14,7 @@ from django_tim.exceptions import (
     OutcomeUnknown,
     TransportError,
 )
+from django_tim.exceptions import said as _
 
 from .secret import redact
 from .transport import RawAnswer
@@ -25,7 +26,9 @@ def encode(payload: Mapping[str, Any]) -> bytes:
         text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidArgument(f"this can't be sent as JSON in UTF-8: {error}") from None
+        raise InvalidArgument(
+            _("this can't be sent as JSON in UTF-8: {cause}", cause=str(error))
+        ) from None
 
 
 def decode(raw: RawAnswer, path: str) -> dict[str, Any]:
@@ -40,27 +43,29 @@ def decode(raw: RawAnswer, path: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
-        raise BadAnswer("the answer is not a JSON object, or is cut off", path)
+        raise BadAnswer(_("the answer is not a JSON object, or is cut off"), path)
     return _envelope(answer, path)
 
 
 def _from_gateway(status: int, path: str) -> TransportError:
     """What an HTTP status says: the service itself answers 200 to everything."""
-    said = f"a gateway answered HTTP {status}"
+    text = _("a gateway answered HTTP {status}", status=status)
     if status >= 500 or status == 408:
-        return OutcomeUnknown(said, path)
+        return OutcomeUnknown(text, path)
     if status == 429:
-        return NotSent(said, path)
-    return GatewayRefused(f"{said}: is the host right, and may this machine call it?", path)
+        return NotSent(text, path)
+    return GatewayRefused(
+        _("{what}: is the host right, and may this machine call it?", what=text), path
+    )
 
 
 def _envelope(answer: dict[str, Any], path: str) -> dict[str, Any]:
     try:
         code = int(answer["ErrorCode"])
     except (KeyError, TypeError, ValueError):
-        raise BadAnswer("the answer has no ErrorCode", path) from None
+        raise BadAnswer(_("the answer has no ErrorCode"), path) from None
     if code == 0 and answer.get("ActionStatus") == "FAIL":
-        raise BadAnswer("the answer says FAIL without a code", path)
+        raise BadAnswer(_("the answer says FAIL without a code"), path)
     answer["ErrorCode"] = code
     answer["ActionStatus"] = answer.get("ActionStatus") or ("FAIL" if code else "OK")
     info = answer.get("ErrorInfo") or answer.get("ErrorDisplay") or ""

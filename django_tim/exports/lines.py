@@ -13,6 +13,8 @@ from django_tim.client.area import Area
 from django_tim.client.tim import Tim
 from django_tim.samples import Sample, samples
 
+from .titles import CHINESE
+
 UNNAMED = "others"
 
 
@@ -39,6 +41,11 @@ class Line:
         """The docstring's first sentence."""
         first = " ".join(self.text.partition("\n\n")[0].split())
         return first.partition(": ")[0].partition(". ")[0].rstrip(".:") or self.name
+
+    @property
+    def title_zh(self) -> str:
+        """The vendor's title in Chinese."""
+        return CHINESE[self.name]
 
     @property
     def facts(self) -> str:

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from django_tim.exceptions import PacingTimeout
+from django_tim.exceptions import said as _
 
 from .base import is_interactive
 
@@ -204,7 +205,7 @@ class ReservingPacer:
 
 
 def _too_late(key: str) -> PacingTimeout:
-    return PacingTimeout(f"the next turn of {key} lies beyond the call's deadline")
+    return PacingTimeout(_("the next turn of {key} lies beyond the call's deadline", key=key))
 
 
 _pacers: weakref.WeakSet[ReservingPacer] = weakref.WeakSet()

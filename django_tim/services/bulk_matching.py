@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from django_tim import conf
 from django_tim.exceptions import InvalidArgument, TimError
+from django_tim.exceptions import said as _
 from django_tim.models import Chunk, Run, RunFailure, SeenID
 
 from . import chunks, run_audit, runs, shared_runs
@@ -118,7 +119,10 @@ def _counted(run: Run, found: Iterator[Any]) -> Iterator[Any]:
     for number, row in enumerate(found, 1):
         if ceiling is not None and number > ceiling:
             raise InvalidArgument(
-                f"more match by now than the {ceiling} that were confirmed: nothing was sent"
+                _(
+                    "more match by now than the {ceiling} that were confirmed: nothing was sent",
+                    ceiling=ceiling,
+                )
             )
         if time.monotonic() - beat > conf.options().heartbeat_seconds:
             _beat(run)

@@ -18,6 +18,7 @@ from django_tim.exceptions import (
     TimError,
     UnsafeTransaction,
 )
+from django_tim.exceptions import said as _
 from django_tim.exports.outcomes import outcomes
 from django_tim.exports.requests import query_words
 from django_tim.pacing.base import interactive
@@ -108,16 +109,21 @@ def body_of(text: str) -> dict[str, Any]:
     try:
         body = json.loads(text.strip() or "{}", parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise InvalidArgument(f"not JSON: {error.msg} ({where})") from None
+        said = _(
+            "not JSON: line {line}, column {column}: {cause}",
+            line=error.lineno,
+            column=error.colno,
+            cause=error.msg,
+        )
+        raise InvalidArgument(said) from None
     except (ValueError, RecursionError) as error:
-        raise InvalidArgument(f"not JSON that can be sent: {error}") from None
+        raise InvalidArgument(_("not JSON that can be sent: {cause}", cause=str(error))) from None
     if not isinstance(body, dict):
-        raise InvalidArgument("the body is a JSON object: {…}")
+        raise InvalidArgument(_("the body is a JSON object"))
     try:
         json.dumps(body, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise InvalidArgument("not UTF-8: a text has half of a surrogate pair") from None
+        raise InvalidArgument(_("not UTF-8: a text has half of a surrogate pair")) from None
     return body
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import said as _
 
 COLUMNS = {
     "userid": "UserID",
@@ -37,7 +38,9 @@ def accounts(
     try:
         yield from _accounts(source, encoding)
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidArgument(f"this is no CSV file in {encoding}: {error}") from error
+        raise InvalidArgument(
+            _("this is no CSV file in {encoding}: {cause}", encoding=encoding, cause=str(error))
+        ) from error
 
 
 def _accounts(
@@ -69,7 +72,9 @@ def _read(rows: Iterator[list[str]]) -> Iterator[dict[str, str]]:
 def _named(headings: Iterable[str], rows: Iterable[list[Any]]) -> Iterator[dict[str, str]]:
     names = [COLUMNS.get(_plain(heading)) for heading in headings]
     if "UserID" not in names:
-        raise InvalidArgument(f"no column is called UserID; there are {', '.join(headings)!r}")
+        raise InvalidArgument(
+            _("no column is called UserID; there are {names!r}", names=", ".join(headings))
+        )
     for row in rows:
         if any(row):
             yield {name: str(cell).strip() for name, cell in zip(names, row, strict=False) if name}

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from django_tim import conf, segments
 from django_tim.exceptions import InvalidArgument, TimError
+from django_tim.exceptions import said as _
 from django_tim.models import Chunk, Group, Run, RunFailure
 
 from . import bulk, bulk_matching, chunks, messages
@@ -184,7 +185,7 @@ def recall(run: Run, *, actor: Actor) -> Run:
     Raises InvalidArgument for a push or a notice, which nothing takes back.
     """
     if run.kind not in RECALLS:
-        raise InvalidArgument(f"{run} can't be recalled")
+        raise InvalidArgument(_("{run} can't be recalled", run=str(run)))
     params = {"sender": run.params.get("sender")} if run.params.get("sender") else {}
     return bulk.start(RECALLS[run.kind], _sent_by(run), app=run.alias, params=params, actor=actor)
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django_tim.client.tim import Tim
 from django_tim.connection import tims
 from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import said as _
 from django_tim.models import Group, GroupMember, Message, Run
 
 from . import bulk_matching
@@ -35,7 +36,7 @@ def recall_recent(
     InvalidArgument, and UnsafeTransaction.
     """
     if not 0 < minutes <= LONGEST:
-        raise InvalidArgument(f"minutes: 1 to {LONGEST}, not {minutes}")
+        raise InvalidArgument(_("minutes: 1 to {most}, not {given}", most=LONGEST, given=minutes))
     params = {"user_id": user_id, "since": int(time.time()) - minutes * 60}
     with change(
         "account.recall_recent",

@@ -33,6 +33,7 @@ from django_tim.exceptions import (
     RequestRejected,
     TimError,
 )
+from django_tim.exceptions import said as _
 from django_tim.linking import admin_ids
 from django_tim.models import Account, Restriction
 from django_tim.signals import account_banned, account_muted, restriction_lifted
@@ -199,7 +200,9 @@ def _impose(
     kind: str, user_id: str, until: datetime | None, reason: str, app: str, actor: Actor | None
 ) -> Restriction:
     if is_admin(user_id, app):
-        raise InvalidArgument(f"{user_id!r} is the account that makes the app's REST calls")
+        raise InvalidArgument(
+            _("{user_id!r} is the account that makes the app's REST calls", user_id=user_id)
+        )
     row = _new(kind, user_id, until, reason, app)
     with _change_of(row, State.APPLYING, actor) as changed:
         _refuse_read_only(app)
@@ -223,7 +226,7 @@ def _new(kind: str, user_id: str, until: datetime | None, reason: str, app: str)
 
 def _refuse_read_only(app: str) -> None:
     if tims[app].config.read_only:
-        raise ReadOnlyApp(f"{app!r} is READ_ONLY: nobody can be muted or banned")
+        raise ReadOnlyApp(_("{app!r} is READ_ONLY: nobody can be muted or banned", app=app))
 
 
 def _change_of(row: Restriction, state: str, actor: Actor | None) -> Any:
@@ -380,5 +383,7 @@ def _end_of(seconds: int | None, until: datetime | None) -> datetime | None:
     if timezone.is_aware(until) != settings.USE_TZ:
         raise InvalidArgument("until: a moment with a time zone exactly if USE_TZ is on")
     if until <= now:
-        raise InvalidArgument(f"the end of a mute or ban lies in the future, not at {until}")
+        raise InvalidArgument(
+            _("the end of a mute or ban lies in the future, not at {until}", until=until)
+        )
     return until

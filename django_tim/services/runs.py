@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from django_tim import conf
 from django_tim.exceptions import APIError, ConfigurationError, OutcomeUnknown, TimError
+from django_tim.exceptions import said as _
 from django_tim.models import Run, RunFailure
 from django_tim.signals import bulk_finished, sync_finished
 
@@ -324,7 +325,13 @@ def check_app(run: Run) -> None:
     configured = conf.app_config(run.alias).sdk_app_id
     if configured != run.sdk_app_id:
         raise ConfigurationError(
-            f"{run} belongs to SDKAppID {run.sdk_app_id}, but {run.alias!r} is now {configured}"
+            _(
+                "{run} belongs to SDKAppID {owner}, but {app!r} is now {now}",
+                run=str(run),
+                owner=run.sdk_app_id,
+                app=run.alias,
+                now=configured,
+            )
         )
 
 

@@ -121,6 +121,24 @@ def test_what_stands_in_the_url_is_chosen(
     assert "nettype" not in simulator.requests[1].query
 
 
+def test_the_console_is_chinese_for_whoever_reads_chinese(admin_client: Client, tim: Tim) -> None:
+    admin_client.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-hans"
+    shown = page(admin_client, "GROUP_CREATE").content.decode()
+    for text in ("创建群组", "群组 <span", "每秒 200 次调用", "不可重复调用"):
+        assert text in shown
+    shown = send(admin_client, "GROUP_CREATE", "[]")
+    assert shown.context["form"].errors["body"] == ["请求体应为 JSON 对象"]
+
+
+def test_an_error_that_is_ours_is_chinese_too(
+    admin_client: Client, simulator: Simulator, tim: Tim
+) -> None:
+    admin_client.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-hans"
+    simulator.faults.add("truncate", times=None)
+    reply = send(admin_client, "GROUP_CREATE", {"Type": "Public", "Name": "a"}).context["reply"]
+    assert reply.title == "group_open_http_svc/create_group: 应答不是 JSON 对象，或不完整"
+
+
 @pytest.mark.parametrize(
     ("language", "title", "meaning"),
     [("en", "1 of 2 items failed", "never imported"), ("zh-hans", "2 项中有 1 项失败", "不存在")],

@@ -274,3 +274,17 @@ def test_a_late_name_is_kept() -> None:
     again = pickle.loads(pickle.dumps(error))  # noqa: S301
     assert str(again) == f"{ACCOUNT_KICK.path}: cut off"
     assert again.code == 0
+
+
+def test_a_sentence_keeps_its_parts_for_a_translation() -> None:
+    error = exceptions.NotSent(
+        exceptions.said("no connection: {cause}", cause=exceptions.said("a {brace}", brace="{x}")),
+        "a/b",
+    )
+    for again in (error, pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301
+        assert str(again) == "a/b: no connection: a {x}"
+        text = again.args[0]
+        assert (text.template, text.parts["cause"].parts) == (
+            "no connection: {cause}",
+            {"brace": "{x}"},
+        )

@@ -10,6 +10,7 @@ from django_tim.catalogue import GROUP_NOTIFICATION_SEND
 from django_tim.client.batch import BatchResult
 from django_tim.client.tim import Tim
 from django_tim.exceptions import InvalidArgument
+from django_tim.exceptions import said as _
 from django_tim.models import Group
 from django_tim.services.changes import Change
 
@@ -65,7 +66,7 @@ class WriteToOwners(SendMessages):
         if not isinstance(given, Group):
             raise InvalidArgument(f"a row of a group is asked for, not {given!r}")
         if not given.owner_account:
-            raise InvalidArgument(f"{given.group_id} has no owner")
+            raise InvalidArgument(_("{group_id} has no owner", group_id=given.group_id))
         text = to_owner(given, str(self.message))
         return {"group_id": given.group_id, "owner": given.owner_account, "text": text}
 
