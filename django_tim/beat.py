@@ -10,7 +10,8 @@ def beat_schedule(app: str = "default", *, hours: float = 6) -> dict[str, dict[s
 
     These queue runs that are due, or whose message or worker was lost, and likewise callbacks;
     lift mutes and bans that end; read anew what callbacks have marked as stale; tell the service
-    of the project's users that changed; and sample live rooms' online numbers.
+    of the project's users that changed; fill holes of the message archive; and sample live rooms'
+    online numbers.
     """
     entries: dict[str, dict[str, Any]] = {
         "tim-take-up-runs": {"task": "django_tim.tasks.take_up_runs", "schedule": 30.0},
@@ -18,6 +19,7 @@ def beat_schedule(app: str = "default", *, hours: float = 6) -> dict[str, dict[s
         "tim-restrictions": {"task": "django_tim.tasks.settle_restrictions", "schedule": 30.0},
         "tim-prune": {"task": "django_tim.tasks.prune_records", "schedule": 86_400.0},
         "tim-refetch": {"task": "django_tim.tasks.refetch_stale", "schedule": 10.0},
+        "tim-archive": {"task": "django_tim.tasks.fill_archive", "schedule": 3600.0},
         "tim-links": {"task": "django_tim.tasks.deliver_links", "schedule": 30.0},
     }
     entries[f"tim-live-rooms-{app}"] = {

@@ -120,6 +120,8 @@ class Options:
     """How long the samples are kept."""
     reasons: tuple[str, ...] = ("Spam", "Abuse", "Fraud", "Illegal content", "Asked for it")
     """Reasons for mutes and bans that the admin offers; any other can be typed."""
+    archive_fill_days: int = 7
+    """Days back for which holes of the archive are filled from the service's history; 0: none."""
     keep_callbacks_days: int = 30
     """Days that callbacks are kept once they were handled; 0 for ever, as for the others."""
     keep_audit_days: int = 0
@@ -207,6 +209,7 @@ _OPTIONS = {
     "REASONS": names,
     "LIVE_SAMPLES": a_whole_number(at_least=0),
     "LIVE_SAMPLE_DAYS": a_number(above=0),
+    "ARCHIVE_FILL_DAYS": a_whole_number(at_least=0),
     "KEEP_CALLBACKS_DAYS": a_whole_number(at_least=0),
     "KEEP_AUDIT_DAYS": a_whole_number(at_least=0),
     "KEEP_GROUP_MESSAGES_DAYS": a_whole_number(at_least=0),

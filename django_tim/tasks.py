@@ -16,6 +16,9 @@ from django_tim import conf, sync
 from django_tim.exceptions import TimError
 from django_tim.models import Run
 from django_tim.services import (
+    archive,
+    archive_files,
+    archive_holes,
     bulk_matching,
     bulk_slice,
     chunks,
@@ -141,6 +144,21 @@ def enqueue_links() -> None:
         transaction.on_commit(deliver_links.delay, robust=True)
     else:
         transaction.on_commit(_nudge_links)
+
+
+@shared_task(ignore_result=True)
+def fill_archive() -> None:
+    """Fill the holes of every app's archive of messages, as far as one slice goes; beat goes on."""
+    options = conf.options()
+    for app in conf.aliases():
+        if not (options.archive_fill_days and archive.is_on(app)):
+            continue
+        for fill in (archive_holes.fill, archive_files.fill_recent):
+            try:
+                number = fill(app, seconds=options.slice_seconds / 2)
+                logger.info("%s messages came to the archive of %s", number, app)
+            except TimError as error:
+                logger.warning("the archive of %s waits: %s", app, error)
 
 
 @shared_task(ignore_result=True)

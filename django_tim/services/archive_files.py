@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import md5
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import requests
+from django.core.cache import cache
+from django.utils import timezone
 
+from django_tim import conf
 from django_tim.connection import tims
 from django_tim.exceptions import BadAnswer, NotFound, NotSent
 
@@ -22,6 +26,43 @@ from . import archive
 from .archive import Said
 
 TIMEOUT = (5, 60)
+CHAT_TYPES: Final[tuple[Literal["C2C", "Group"], ...]] = ("C2C", "Group")
+DAYS = 7
+"""How long the service keeps its files."""
+LONGEST_KEPT = (DAYS + 1) * 86_400
+READY_AFTER = timedelta(hours=2)
+"""How old an hour is when its file is looked for."""
+FINAL_AFTER = timedelta(days=1)
+"""How old an hour is when a file that is not there will not come any more."""
+
+
+def fill_recent(app: str, *, seconds: float) -> int:
+    """Archive the hours of the last ARCHIVE_FILL_DAYS for about so long, the oldest first.
+
+    What was read is known from Django's cache: should that forget, it is read again. Returns how
+    many messages there were; raises what ``fill`` does.
+    """
+    end, number, now = time.monotonic() + seconds, 0, timezone.now()
+    for hour in _hours(now, conf.options().archive_fill_days):
+        for chat_type in CHAT_TYPES:
+            key = f"django_tim.archive.{tims[app].config.sdk_app_id}.{chat_type}.{hour:%Y%m%d%H}"
+            if time.monotonic() >= end:
+                return number
+            if not cache.get(key):
+                found = fill(app, chat_type, hour)
+                number += found
+                if found or hour < now - FINAL_AFTER:
+                    cache.set(key, True, LONGEST_KEPT)
+    return number
+
+
+def _hours(now: datetime, days: int) -> Iterator[datetime]:
+    """The hours whose files are there, in UTC, the oldest first."""
+    begin = max(now - timedelta(days=days), now - timedelta(days=DAYS) + READY_AFTER)
+    hour = begin.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    while hour <= now - READY_AFTER:
+        yield hour
+        hour += timedelta(hours=1)
 
 
 def fill(app: str, chat_type: Literal["C2C", "Group"], hour: datetime | str) -> int:
