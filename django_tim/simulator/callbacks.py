@@ -53,6 +53,8 @@ _TIMELESS: Final = frozenset(
     }
 )
 """Their bodies do not say when it happened."""
+_IN_SECONDS: Final = frozenset({"Push.AllMemberPush", "Push.OfflinePush"})
+"""Their bodies say themselves when it happened, in seconds."""
 _UNNAMED: Final = frozenset({"ContentCallback.ResultNotify"})
 """Their bodies do not say which command they are."""
 
@@ -153,7 +155,7 @@ class Callbacks:
         """A callback of what happens now. No two have the same time."""
         self._last_ms = max(self._last_ms + 1, int(self._clock.time() * 1000))
         named = {} if command in _UNNAMED else {"CallbackCommand": command}
-        timed = {} if command in _TIMELESS else {"EventTime": self._last_ms}
+        timed = {} if command in _TIMELESS | _IN_SECONDS else {"EventTime": self._last_ms}
         return Delivery(command, {**named, **body, **timed}, caller)
 
     def tell(self, delivery: Delivery) -> None:

@@ -31,6 +31,7 @@ from .body import Body
 from .elements import IN_GROUP, ONE_TO_ONE, message_elements, texts
 from .group_history import DELETED, RECALLED, GroupMessage, Histories
 from .group_places import Place, place_of
+from .push_callbacks import tell_grouped
 from .refusals import Refusal
 from .registry import OK, simulates
 from .state import State
@@ -68,6 +69,7 @@ def send_group_msg(state: State, body: Body) -> GroupMessageSent:
         return _too_many(state, place, body, message)
     place.post(message, stored=stored, counts=counts)
     _tell_sent(state, place, body, message)
+    tell_grouped(state, body, place, message)
     return {**OK, "MsgTime": message.time, "MsgSeq": message.seq}
 
 

@@ -43,6 +43,7 @@ from .message_callbacks import (
     tell_receipts,
     tell_sent,
 )
+from .push_callbacks import tell_single
 from .records import Account
 from .refusals import Refusal
 from .registry import OK, simulates
@@ -66,7 +67,7 @@ def sendmsg(state: State, body: Body) -> MessageSent:
     if body.number("OnlineOnlyFlag", 0):
         message.is_kept = False
     body.ignore("MsgTimeStamp")
-    _deliver(state, message, forbidden(body))
+    _deliver(state, message, body)
     return {
         **OK,
         "MsgTime": message.time,
@@ -249,9 +250,9 @@ def sequence_number(state: State, body: Body) -> int:
     return given
 
 
-def _deliver(state: State, message: Message, unwanted: list[str]) -> None:
+def _deliver(state: State, message: Message, body: Body) -> None:
     """Ask the app, deliver the message, and tell; a repeat of the same second is none of it."""
-    chats = state.part(Chats)
+    chats, unwanted = state.part(Chats), forbidden(body)
     if chats.known(message) is not None:
         return
     if BEFORE not in unwanted and not ask_before(state, message):
@@ -259,6 +260,7 @@ def _deliver(state: State, message: Message, unwanted: list[str]) -> None:
     chats.take_in(message)
     if AFTER not in unwanted:
         tell_sent(state, message)
+    tell_single(state, body, message)
 
 
 def _new_message(state: State, body: Body, sender: Account, at: int | None = None) -> Message:

@@ -31,6 +31,7 @@ from .body import Body
 from .elements import BodyCodes, message_elements, texts
 from .messages import random_number
 from .push_audience import Audience, read_condition
+from .push_callbacks import tell_task
 from .push_tasks import PushTasks, offline_push
 from .refusals import Refusal
 from .registry import OK, simulates
@@ -62,6 +63,7 @@ def im_push(state: State, body: Body) -> Pushed:
         task_id = f"{state.sdk_app_id}_{tasks.next_number()}_{random}_{state.clock.seconds()}"
         task = tasks.add(ALL_PUSH, random, task_id, receivers)
         task.message, task.offline_push = message, shown
+        tell_task(state, task)
     return {**OK, "TaskId": task.task_id}
 
 

@@ -162,7 +162,11 @@ class State:
         return self._accounts_made
 
     def remove_account(self, user_id: str) -> None:
-        """Delete an account, with its places in groups; its UserID is barred for a while."""
+        """Delete an account, with its places in groups; its UserID is barred for a while.
+
+        The groups that it owned are left without an owner, until one is named (page 34966): the
+        vendor documents no refusal, and no code for one.
+        """
         for group in list(self.groups_of(user_id)):
             self.leave(group, user_id)
             if group.owner == user_id:

@@ -35,6 +35,7 @@ from .elements import message_elements, texts
 from .messages import random_number
 from .push import CODES
 from .push_audience import Audience, error_rows, read_condition
+from .push_callbacks import tell_task
 from .push_tasks import PushTasks, offline_push
 from .refusals import Refusal
 from .registry import OK, simulates
@@ -59,7 +60,7 @@ def push(state: State, body: Body) -> Pushed:
     shown = offline_push(body)
     message = message_elements(body, CODES) if body.has("MsgBody") else None
     online_only = body.number("OnlineOnlyFlag", 0)
-    _check_data_id(body)
+    data_id = _data_id(body)
     body.user_id("From_Account", None)
     if shown is None and message is None:
         raise body.refusal("OfflinePushInfo is missing")
@@ -72,6 +73,7 @@ def push(state: State, body: Body) -> Pushed:
         receivers = [one for one in found if not online_only or audience.is_online(one)]
         task = tasks.add(TIMPUSH, random, _task_id(state, random), receivers)
         task.message, task.offline_push = message, shown
+        tell_task(state, task, data_id)
     return {**OK, "TaskId": task.task_id}
 
 
@@ -84,7 +86,7 @@ def batch(state: State, body: Body) -> PushedToMany:
     shown = offline_push(body)
     if shown is None:
         raise body.refusal("OfflinePushInfo is missing")
-    _check_data_id(body)
+    data_id = _data_id(body)
     tasks, failed = state.part(PushTasks), state.part(Audience).unknown(accounts)
     task = tasks.double(_BATCH, random, SAME_PUSH)
     if task is None:
@@ -92,6 +94,7 @@ def batch(state: State, body: Body) -> PushedToMany:
         task_id = f"batch_{_task_id(state, random)}"
         task = tasks.add(_BATCH, random, task_id, receivers)
         task.offline_push = shown
+        tell_task(state, task, data_id)
     answer: PushedToMany = {**OK, "TaskId": task.task_id}
     if failed:
         answer["ErrorList"] = error_rows(failed)
@@ -159,9 +162,11 @@ def clear_all_tags(state: State, body: Body) -> PushAccountsChanged:
     return push_tags.clear_tags(state, body, strict=False)
 
 
-def _check_data_id(body: Body) -> None:
-    if size(body.text("DataId", "")) > DATA_ID_BYTES:
+def _data_id(body: Body) -> str:
+    data_id: str = body.text("DataId", "")
+    if size(data_id) > DATA_ID_BYTES:
         raise Refusal(DATA_ID_TOO_LONG, f"DataId is longer than {DATA_ID_BYTES} bytes")
+    return data_id
 
 
 def _task_id(state: State, random: int) -> str:
