@@ -112,17 +112,16 @@ class Area:
         """
         if not items:
             raise InvalidArgument(f"{endpoint}: nothing to send")
-        outcomes = {key: _not_called(key) for key in items}
+        outcomes: list[Outcome[T]] = []
         try:
             for keys in chunks(items, self._cap(endpoint)):
-                outcomes |= {key: _not_known(key) for key in keys}
-                outcomes |= self._chunk(endpoint, items, keys, payload, read, extra)
+                outcomes += self._chunk(endpoint, items, keys, payload, read, extra)
         except TimError as error:
-            if isinstance(error, NotSent | ReadOnlyApp | APIError):
-                outcomes |= {key: _not_called(key) for key in keys}
-            error.partial = BatchResult([outcomes[key] for key in items])
+            if not isinstance(error, NotSent | ReadOnlyApp | APIError):
+                outcomes += map(_not_known, keys)
+            error.partial = BatchResult([*outcomes, *map(_not_called, [*items][len(outcomes) :])])
             raise
-        result = BatchResult([outcomes[key] for key in items])
+        result = BatchResult(outcomes)
         if not result:
             logger.warning("%s: %s", endpoint, result.summary())
         return result
@@ -135,15 +134,17 @@ class Area:
         payload: Callable[[list[Any]], Mapping[str, Any]],
         read: Callable[[A, list[str]], Iterable[Outcome[T]]],
         extra: Extra,
-    ) -> dict[str, Outcome[T]]:
+    ) -> list[Outcome[T]]:
+        """The outcomes of one call's keys, in their order."""
         try:
             answer = self._call(endpoint, payload([items[key] for key in keys]), extra)
         except AuthenticationFailed:
             raise
         except APIError as error:
-            return {key: Outcome(key, code=error.code, info=str(error)) for key in keys}
+            return [Outcome(key, code=error.code, info=str(error)) for key in keys]
         with readable(endpoint):
-            return {outcome.item: outcome for outcome in read(answer, keys)}
+            found = {outcome.item: outcome for outcome in read(answer, keys)}
+        return [found[key] if key in found else _not_known(key) for key in keys]
 
     def _cap(self, endpoint: Endpoint[Any]) -> int:
         stated = endpoint.batch.cap if endpoint.batch else UNSTATED_CAP

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from django_tim.exceptions import PartialFailure
 
@@ -16,8 +16,7 @@ NOT_CALLED = -1  # the batch ended before the item's call was made
 NOT_KNOWN = -2  # the call was made, and what became of the item is not known
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[T]):
+class Outcome(NamedTuple, Generic[T]):
     """What became of one item; ``code`` is the vendor's, 0 when it succeeded."""
 
     item: str

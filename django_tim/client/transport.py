@@ -126,10 +126,11 @@ class _Session:
         request.url = f"{url}?{_query(params)}"
         request.body = body
         request.headers["Content-Length"] = str(len(body))
-        response = self._session.send(
-            request, timeout=timeout, allow_redirects=False, **self._settings_for(url)
-        )
-        return RawAnswer(response.status_code, response.content, response.headers)
+        # Neither what follows redirects and keeps cookies, nor a body in pieces of 10 KB.
+        adapter = self._session.get_adapter(url)
+        response = adapter.send(request, timeout=timeout, **self._settings_for(url))
+        answer = response.raw.read(decode_content=True)
+        return RawAnswer(response.status_code, answer, response.headers)
 
     def close(self) -> None:
         self._session.close()
@@ -144,7 +145,7 @@ class _Session:
     def _settings_for(self, url: str) -> dict[str, Any]:
         settings = self._settings.get(url)
         if settings is None:
-            merged = self._session.merge_environment_settings(url, {}, None, self._verify, None)
+            merged = self._session.merge_environment_settings(url, {}, True, self._verify, None)
             settings = self._settings[url] = dict(merged)
         return settings
 

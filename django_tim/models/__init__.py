@@ -6,6 +6,7 @@ from .calls import CallCount
 from .group_members import GroupMember
 from .groups import Group
 from .live import LiveSample
+from .lookups import Among
 from .messages import Message
 from .pacing import PacingClock
 from .pages import ConsoleCall, OutgoingMessage, Overview, UserSig
@@ -15,6 +16,7 @@ from .webhooks import CallbackEvent
 
 __all__ = [
     "Account",
+    "Among",
     "AuditEntry",
     "CallCount",
     "CallbackEvent",

@@ -57,6 +57,16 @@ class Unmappable(TimError, ValueError):
     """A remote object without a usable identifier: it can't be mirrored."""
 
 
+class Storable(dict[str, Any]):
+    """An object that every database can store; ``text`` is its JSON, made once for all uses."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, obj: Mapping[str, Any], text: str) -> None:
+        super().__init__(obj)
+        self.text = text
+
+
 def group_columns(info: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of a Group from an item of get_group_info. Raises Unmappable."""
     key = _identifier(info, "GroupId", 128)
@@ -135,7 +145,7 @@ def from_vendor_time(seconds: Any) -> datetime | None:
 
 def digest(obj: Any) -> str:
     """The fingerprint of an object: 32 hexadecimal digits, whatever the order of its keys."""
-    return _digest_of(_canonical(storable(obj)))
+    return _storable(obj)[2]
 
 
 def storable(obj: Any) -> Any:
@@ -147,40 +157,39 @@ def storable(obj: Any) -> Any:
     return _storable(obj)[0]
 
 
-def _storable(obj: Any) -> tuple[Any, bytes]:
-    """What can be stored, and its canonical JSON."""
+def _storable(obj: Any) -> tuple[Any, str, str]:
+    """What can be stored, its canonical JSON, and the digest of that."""
     try:
-        text = _canonical(obj)
-        if b"\\u0000" not in text and _is_flat(obj, text):
-            return obj, text
+        text = _to_json(obj)
+        if "\\u0000" not in text and _is_flat(obj, text):
+            return obj, text, _digest_of(text)
     except (ValueError, TypeError, RecursionError):  # NaN, surrogates, no JSON at all, too deep
         pass
     safe = _cleaned(obj, _DEEPEST)
     if isinstance(safe, dict) and safe != obj:
         safe[ORIGINAL] = _ascii(obj)
-    return safe, _canonical(safe)
+    text = _to_json(safe)
+    return safe, text, _digest_of(text)
 
 
 def _stored(
     obj: Mapping[str, Any], left_out: frozenset[str], key_values: str
-) -> tuple[dict[str, Any], str]:
+) -> tuple[Storable, str]:
     """What is kept as ``raw``, in today's spelling, and its digest."""
-    kept = {key: obj[key] for key in obj if key not in left_out}
+    kept = dict(obj)
+    for name in left_out:
+        kept.pop(name, None)
     for old in _RENAMED.keys() & kept.keys():
         kept.setdefault(_RENAMED[old], kept.pop(old))
     fields = kept.get(key_values)
     if isinstance(fields, list) and len(fields) > 1:
         kept[key_values] = sorted(fields, key=_name_of_field)  # they come in any order
-    raw, text = _storable(kept)
-    return raw, _digest_of(text)
+    raw, text, print_ = _storable(kept)
+    return Storable(raw, text), print_
 
 
 def _name_of_field(field: Any) -> str:
     return str(field.get("Key")) if isinstance(field, Mapping) else ""
-
-
-def _canonical(obj: Any) -> bytes:
-    return _to_json(obj).encode()  # refuses lone surrogates
 
 
 _to_json = json.JSONEncoder(
@@ -188,13 +197,14 @@ _to_json = json.JSONEncoder(
 ).encode
 
 
-def _digest_of(text: bytes) -> str:
-    return blake2b(text, digest_size=16, salt=b"%d" % MAPPER_VERSION).hexdigest()
+def _digest_of(text: str) -> str:
+    # Encoding refuses lone surrogates.
+    return blake2b(text.encode(), digest_size=16, salt=b"%d" % MAPPER_VERSION).hexdigest()
 
 
-def _is_flat(obj: Any, text: bytes) -> bool:
+def _is_flat(obj: Any, text: str) -> bool:
     """Whether an object, whose JSON is ``text``, is not too deep for any database."""
-    if text.count(b"{") + text.count(b"[") <= _DEEPEST:
+    if text.count("{") + text.count("[") <= _DEEPEST:
         return True
     return _depth(obj) <= _DEEPEST
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, connections, models, router, transaction
@@ -18,13 +19,14 @@ from django_tim.models import Account, Group, GroupMember
 from django_tim.models.base import Mirror, touched
 
 from . import mapping
-from .writers.base import Statement, blank
+from .writers.base import Row, Statement
 from .writers.selection import writer_for
 
 M = TypeVar("M", bound=Mirror)
 R = TypeVar("R", bound=models.Model)
 BATCH = 500
 PATCHED_AT_ONCE = 100
+TOUCHED = tuple(touched())
 
 
 def database_of(model: type[models.Model]) -> str:
@@ -91,12 +93,11 @@ def members(group: Group, wires: Mapping[str, Mapping[str, Any]]) -> None:
     """Note fields of many members of a group; new ones cost little."""
     ids = list(wires)
     known = set(rows(GroupMember, group=group, user_id__in=ids).values_list("user_id", flat=True))
-    key = {"sdk_app_id": group.sdk_app_id, "group_id": group.pk}
     new = [
-        {**key, **mapping.member_columns({"Member_Account": one, **_merged({}, wires[one])})}
+        mapping.member_columns({"Member_Account": one, **_merged({}, wires[one])}) | touched()
         for one in sorted(wires.keys() - known)
     ]
-    _insert(GroupMember, (*key, "user_id"), new)
+    _insert(GroupMember, {"sdk_app_id": group.sdk_app_id, "group_id": group.pk}, new)
     for user_id in known:
         member(group, user_id, wires[user_id])
 
@@ -127,10 +128,10 @@ def accounts(sdk_app_id: int, profiles: Mapping[str, Mapping[str, Any]]) -> None
     """Note profile fields of many accounts that exist; those that change nothing cost a read."""
     known = _known_accounts(sdk_app_id, profiles)
     new = [
-        {"sdk_app_id": sdk_app_id, **mapping.account_columns(one, _merged({}, profiles[one]))}
+        mapping.account_columns(one, _merged({}, profiles[one])) | touched()
         for one in sorted(profiles.keys() - known.keys())
     ]
-    _insert(Account, ("sdk_app_id", "user_id"), new)
+    _insert(Account, {"sdk_app_id": sdk_app_id}, new)
     changed = sorted(
         user_id
         for user_id, (raw, gone_at) in known.items()
@@ -153,18 +154,19 @@ def _patch_accounts(sdk_app_id: int, profiles: Mapping[str, Mapping[str, Any]]) 
             row.save(using=using, update_fields=list(fields))
 
 
-def _insert(model: type[Mirror], unique: tuple[str, ...], new: list[dict[str, Any]]) -> None:
+def _insert(
+    model: type[Mirror], scope: Row, new: list[Row], updated: Iterable[str] = TOUCHED
+) -> None:
     """Insert rows of objects that had none; one that has got one meanwhile is only touched."""
     if not new:
         return
-    columns = blank(model)
-    statement = Statement(
-        model, unique, tuple(columns), ("digest", "touched_at"), as_of=timezone.now()
+    unique = (*scope, "user_id")
+    statement = Statement.like(
+        model, new[0], scope, unique=unique, updated=updated, as_of=timezone.now()
     )
-    given = [{name: row[name] for name in row if name in columns} | touched() for row in new]
     using = database_of(model)
     with transaction.atomic(using=using):
-        writer_for(using).upsert(using, statement, [columns | row for row in given])
+        writer_for(using).upsert(using, statement, new)
 
 
 def _known_accounts(sdk_app_id: int, user_ids: Iterable[str]) -> dict[str, tuple[Any, Any]]:
@@ -245,9 +247,32 @@ def mark_gone(found: models.QuerySet[Any], now: datetime | None = None) -> int:
 def discover(sdk_app_id: int, user_ids: Iterable[str]) -> None:
     """Note accounts that were met as members or owners; a sync of accounts verifies them."""
     ids = set(user_ids) - {""}
-    known = rows(Account, sdk_app_id=sdk_app_id, user_id__in=ids).values_list("user_id", flat=True)
-    new = [Account(sdk_app_id=sdk_app_id, user_id=one) for one in sorted(ids.difference(known))]
-    rows(Account).bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
+    if not ids:
+        return
+    known = rows(Account, sdk_app_id=sdk_app_id, user_id__among=ids)
+    new = sorted(ids.difference(known.values_list("user_id", flat=True)))
+    _insert(Account, {"sdk_app_id": sdk_app_id}, [{"user_id": one} for one in new], updated=())
+
+
+class Discovery:
+    """Notes the accounts that a sync meets, and remembers them: it meets most of them often."""
+
+    REMEMBERED = 100_000
+
+    def __init__(self, sdk_app_id: int) -> None:
+        self._sdk_app_id = sdk_app_id
+        self._met: set[str] = set()
+
+    def note(self, user_ids: Iterable[str]) -> None:
+        """Note those that were not met before, in the transaction that is open."""
+        new = set(user_ids) - self._met
+        discover(self._sdk_app_id, new)
+        transaction.on_commit(partial(self._remember, new), using=database_of(Account))
+
+    def _remember(self, user_ids: set[str]) -> None:
+        if len(self._met) + len(user_ids) > self.REMEMBERED:
+            self._met.clear()
+        self._met |= user_ids
 
 
 # Columns that no part of the object's ``raw`` tells.

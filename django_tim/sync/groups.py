@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,10 +11,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from django_tim.answers import GroupInfo, GroupType
 from django_tim.client.area import chunks
-from django_tim.client.batch import BatchResult, Outcome
-from django_tim.models import Group, SeenID
+from django_tim.client.batch import Outcome
+from django_tim.models import Group, Run, SeenID
 from django_tim.services import mapping, runs
-from django_tim.services.mirror import database_of, discover, mark_gone
+from django_tim.services.mirror import Discovery, database_of, mark_gone
 
 from .base import Fetched, Piece, Sync, fetched_ahead
 from .writers import Table, one_batch, see, upsert
@@ -24,11 +25,27 @@ GROUPS = Table(Group, scope=("sdk_app_id",), key=("group_id",), volatile=mapping
 GONE = (10010, 10015)
 
 
-class GroupSync(Sync[BatchResult[GroupInfo]]):
+@dataclass
+class Mapped:
+    """What the service said of some groups: their columns, those that are gone, the failures."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    failures: list[tuple[str, int, str]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows) + len(self.gone) + len(self.failures)
+
+
+class GroupSync(Sync[Mapped]):
     """Parameters: ``ids`` (only these groups), ``type`` (only groups of this type)."""
 
     kind = "sync_groups"
     buffered = 40
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self._discovery = Discovery(run.sdk_app_id)
 
     def pieces(self) -> Iterator[Piece]:
         ids = self.run.params.get("ids")
@@ -38,21 +55,25 @@ class GroupSync(Sync[BatchResult[GroupInfo]]):
         elif not self.run.cursor.get("listed"):
             yield from self._listed()
 
-    def fetch(self, piece: Piece) -> BatchResult[GroupInfo]:
+    def fetch(self, piece: Piece) -> Mapped:
         keys = self.app.group_custom_keys
-        return self.tim.groups.get_many(piece.keys, fields=mapping.GROUP_FIELDS, custom_keys=keys)
+        groups = self.tim.groups
+        return mapped(groups.get_many(piece.keys, fields=mapping.GROUP_FIELDS, custom_keys=keys))
 
-    def size(self, answer: BatchResult[GroupInfo]) -> int:
+    def size(self, answer: Mapped) -> int:
         return len(answer)
 
-    def write(self, batch: list[Fetched[BatchResult[GroupInfo]]]) -> runs.Counts:
-        rows, gone, failures = sorted_out([one for part in batch for one in part.answer])
+    def write(self, batch: list[Fetched[Mapped]]) -> runs.Counts:
+        answers = [part.answer for part in batch]
+        rows = [row for answer in answers for row in answer.rows]
+        gone = [group_id for answer in answers for group_id in answer.gone]
+        failures = [failure for answer in answers for failure in answer.failures]
         scope = {"sdk_app_id": self.run.sdk_app_id}
         as_of = min(part.as_of for part in batch)
         with one_batch(Group):
             written = upsert(GROUPS, rows, scope, as_of=as_of)
             failures += [(item, 0, said) for item, said in written.refused]
-            discover(self.run.sdk_app_id, (row["owner_account"] for row in rows))
+            self._discovery.note(row["owner_account"] for row in rows)
             self._see([*(row["group_id"] for row in rows), *(item for item, _, _ in failures)])
             lost = mark_gone(self._untouched_since(as_of).filter(group_id__in=gone))
             failed = runs.record_failures(self.run, failures)
@@ -105,29 +126,17 @@ class GroupSync(Sync[BatchResult[GroupInfo]]):
         return rows.filter(untouched, sdk_app_id=self.run.sdk_app_id)
 
 
-def sorted_out(
-    fetched: Iterable[Outcome[GroupInfo]],
-) -> tuple[list[dict[str, Any]], list[str], list[tuple[str, int, str]]]:
-    """The columns of the groups that came, the ids of those that are gone, and the failures."""
-    rows: list[dict[str, Any]] = []
-    gone: list[str] = []
-    failures: list[tuple[str, int, str]] = []
-    for outcome in fetched:
+def mapped(outcomes: Iterable[Outcome[GroupInfo]]) -> Mapped:
+    """The outcomes of get_group_info, sorted out."""
+    found = Mapped()
+    for outcome in outcomes:
         if outcome.code in GONE:
-            gone.append(outcome.item)
+            found.gone.append(outcome.item)
         elif outcome.value is None:
-            failures.append((outcome.item, outcome.code, outcome.info))
+            found.failures.append((outcome.item, outcome.code, outcome.info))
         else:
-            _map(outcome, rows, failures)
-    return rows, gone, failures
-
-
-def _map(
-    outcome: Outcome[GroupInfo],
-    rows: list[dict[str, Any]],
-    failures: list[tuple[str, int, str]],
-) -> None:
-    try:
-        rows.append(mapping.group_columns(cast("dict[str, Any]", outcome.value)))
-    except mapping.Unmappable as error:
-        failures.append((outcome.item, 0, str(error)))
+            try:
+                found.rows.append(mapping.group_columns(outcome.value))
+            except mapping.Unmappable as error:
+                found.failures.append((outcome.item, 0, str(error)))
+    return found

@@ -15,9 +15,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from django_tim.exceptions import APIError, AuthenticationFailed
-from django_tim.models import Group, GroupMember
+from django_tim.models import Group, GroupMember, Run
 from django_tim.services import mapping, runs
-from django_tim.services.mirror import database_of, discover, mark_gone
+from django_tim.services.mirror import Discovery, database_of, mark_gone
 from django_tim.services.passing import PASSING
 
 from .base import Fetched, Piece, Sync
@@ -52,6 +52,10 @@ class MemberSync(Sync[MemberList]):
 
     kind = "sync_members"
     buffered = 8
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self._discovery = Discovery(run.sdk_app_id)
 
     def pieces(self) -> Iterator[Piece]:
         last = self.run.cursor.get("after", 0)
@@ -114,7 +118,7 @@ class MemberSync(Sync[MemberList]):
         rows, failures = _mapped(lists)
         written = upsert(MEMBERS, rows, {"sdk_app_id": self.run.sdk_app_id}, as_of=as_of)
         failures += [(user_id, 0, said) for user_id, said in written.refused]
-        discover(self.run.sdk_app_id, (row["user_id"] for row in rows))
+        self._discovery.note(row["user_id"] for row in rows)
         # A list that shifted while it was paged, or lost a row here, says nothing of who left.
         whole = [found.group for found in lists if found.steady] if not failures else []
         left = self._sweep(whole, {(row["group_id"], row["user_id"]) for row in rows}, as_of)

@@ -23,7 +23,7 @@ from django_tim.models.base import Mirror
 from django_tim.services import mapping, mirror
 
 from .accounts import ACCOUNTS, ask, rows_of
-from .groups import GONE, GROUPS, sorted_out
+from .groups import GONE, GROUPS, mapped
 from .members import LISTLESS, MEMBERS, untouched
 from .writers import upsert
 
@@ -51,14 +51,13 @@ def refetch_groups(tim: Tim) -> int:
         return 0
     ids = [group.group_id for group in found]
     keys = conf.app_settings(tim.config.alias).group_custom_keys
-    answers = tim.groups.get_many(ids, fields=mapping.GROUP_FIELDS, custom_keys=keys)
-    rows, gone, failures = sorted_out(answers)
-    upsert(GROUPS, rows, _scope(tim), as_of=as_of)
-    mirror.discover(tim.config.sdk_app_id, (row["owner_account"] for row in rows))
-    lost = [group for group in found if group.group_id in gone]
+    said = mapped(tim.groups.get_many(ids, fields=mapping.GROUP_FIELDS, custom_keys=keys))
+    upsert(GROUPS, said.rows, _scope(tim), as_of=as_of)
+    mirror.discover(tim.config.sdk_app_id, (row["owner_account"] for row in said.rows))
+    lost = [group for group in found if group.group_id in said.gone]
     mirror.mark_gone(untouched(mirror.rows(GroupMember, group__in=lost), as_of))
     _lose(Group, lost, as_of)
-    _put_off(Group, found, failures, as_of)
+    _put_off(Group, found, said.failures, as_of)
     return len(found)
 
 

@@ -8,20 +8,22 @@ refuses is halved until only the rows at fault are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from django.db import DataError, IntegrityError, transaction
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 
 from django_tim.models import Run, SeenID
 from django_tim.models.base import Mirror
 from django_tim.services.mirror import database_of
-from django_tim.services.writers.base import Statement, Writer, blank
+from django_tim.services.writers.base import Statement, Writer
 from django_tim.services.writers.selection import writer_for
 
 Row = dict[str, Any]
@@ -52,13 +54,23 @@ class Table:
     volatile: tuple[str, ...] = ()
 
     @cached_property
-    def blank(self) -> Row:
-        """All columns of a new row, by attribute name, with what they hold by default."""
-        return blank(self.model)
-
-    def key_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    def key_of(self) -> Callable[[Row], Any]:
         """What tells a row from the others of its batch."""
-        return tuple(row[name] for name in self.key)
+        return itemgetter(*self.key)
+
+    def id_of(self, row: Row) -> str:
+        """A row's remote id."""
+        return str(row[self.key[-1]])
+
+
+class Known(NamedTuple):
+    """What the mirror has of a row; ``marked`` if that is gone or stale."""
+
+    id: int
+    digest: str
+    marked: bool
+    touched_at: datetime | None
+    volatile: tuple[Any, ...]
 
 
 @contextmanager
@@ -82,7 +94,8 @@ def upsert(table: Table, rows: Sequence[Row], scope: Row, *, as_of: datetime) ->
     newer, and is left to the next sync. A row without a digest, or marked gone or stale, is
     written whole.
     """
-    unique = {table.key_of(row): row for row in rows}
+    key_of = table.key_of
+    unique = {key_of(row): row for row in rows}
     if not unique:
         return Written()
     try:
@@ -90,8 +103,7 @@ def upsert(table: Table, rows: Sequence[Row], scope: Row, *, as_of: datetime) ->
             return _write(table, unique, scope, as_of)
     except (DataError, IntegrityError) as error:  # others are no row's fault
         if len(unique) == 1:
-            remote_id = str(next(iter(unique))[-1])
-            return Written(refused=[(remote_id, f"the database refuses it: {error}")])
+            return Written(refused=[(table.id_of(rows[0]), f"the database refuses it: {error}")])
         return _halved(table, list(unique.values()), scope, as_of)
 
 
@@ -113,30 +125,30 @@ def _halved(table: Table, rows: list[Row], scope: Row, as_of: datetime) -> Writt
     )
 
 
-def _write(
-    table: Table, rows: Mapping[tuple[Any, ...], Row], scope: Row, as_of: datetime
-) -> Written:
+def _write(table: Table, rows: Mapping[Any, Row], scope: Row, as_of: datetime) -> Written:
     using = database_of(table.model)
     writer = writer_for(using)
     written = Written()
-    known = _known(table, rows, scope, lock=writer.locks)
+    known = _known(table, rows, scope, writer)
     changed: list[Row] = []
     moved: list[Row] = []
     # Always in the same order: two that write the same rows then wait for each other in turn.
-    for key, row in sorted(rows.items()):
-        before = known.get(key)
+    for key in sorted(rows):
+        row, before = rows[key], known.get(key)
         if before is None:
             written.created += 1
             changed.append(row)
-        elif before["touched_at"] and before["touched_at"] >= as_of:
+        elif before.touched_at and before.touched_at >= as_of:
             written.unchanged += 1
-        elif before["digest"] != row["digest"] or before["gone_at"] or before["stale_at"]:
+        elif before.digest != row["digest"] or before.marked:
             written.updated += 1
             changed.append(row)
         else:
             written.unchanged += 1
-            if any(before[name] != row[name] for name in table.volatile):
-                moved.append({"id": before["id"], **{name: row[name] for name in table.volatile}})
+            volatile = tuple([row[name] for name in table.volatile])
+            if volatile != before.volatile:
+                values = zip(table.volatile, volatile, strict=True)
+                moved.append({"id": before.id, **dict(values)})
     if changed:
         _carry_out(writer, table, changed, scope, as_of)
     if moved:
@@ -147,28 +159,29 @@ def _write(
 def _carry_out(
     writer: Writer, table: Table, changed: list[Row], scope: Row, as_of: datetime
 ) -> None:
-    unique = (*table.scope, *table.key)
     same = {**scope, "synced_at": timezone.now(), "stale_at": None, "gone_at": None}
-    given = changed[0].keys() | same.keys()
-    updated = tuple(name for name in table.blank if name in given and name not in unique)
-    statement = Statement(table.model, unique, tuple(table.blank), updated, as_of)
-    common = table.blank | same
-    writer.upsert(database_of(table.model), statement, [common | row for row in changed])
+    unique = (*table.scope, *table.key)
+    statement = Statement.like(table.model, changed[0], same, unique=unique, as_of=as_of)
+    writer.upsert(database_of(table.model), statement, changed)
 
 
-def _known(
-    table: Table, rows: Mapping[tuple[Any, ...], Row], scope: Row, *, lock: bool
-) -> dict[tuple[Any, ...], Row]:
+def _known(table: Table, rows: Mapping[Any, Row], scope: Row, writer: Writer) -> dict[Any, Known]:
     """What the mirror has of these rows. Of several key columns, the first one narrows it down."""
     narrow = table.key[0]
-    found = table.model._default_manager.using(database_of(table.model)).filter(
-        **scope, **{f"{narrow}__in": sorted({row[narrow] for row in rows.values()})}
+    among = "among" if len(table.key) == 1 else "in"  # of two columns, the first is a local key
+    values = {row[narrow] for row in rows.values()}
+    marked = ExpressionWrapper(~Q(gone_at=None, stale_at=None), BooleanField())
+    found = (
+        table.model._default_manager.using(database_of(table.model))
+        .filter(**scope, **{f"{narrow}__{among}": values})
+        .annotate(marked=marked)
     )
-    names = ("id", *table.key, "digest", "gone_at", "stale_at", "touched_at", *table.volatile)
-    if lock:
+    if writer.locks:
         found = found.order_by("id").select_for_update()
-    return {table.key_of(row): row for row in _rows(found, names)}
-
-
-def _rows(found: Any, names: tuple[str, ...]) -> Iterator[Row]:
-    return (dict(zip(names, values, strict=True)) for values in found.values_list(*names))
+    names = ("id", "digest", "marked", "touched_at", *table.key, *table.volatile)
+    own = len(names) - len(table.volatile)
+    key_at = itemgetter(*range(4, own))
+    return {
+        key_at(values): Known._make((*values[:4], values[own:]))
+        for values in found.values_list(*names)
+    }

@@ -20,7 +20,7 @@ from django_tim.simulator import Refusal, Simulator
 from django_tim.simulator.callbacks import Delivery
 from django_tim.simulator.users import ACTIONS
 from django_tim.sync import refetch
-from django_tim.sync.groups import GROUPS, sorted_out
+from django_tim.sync.groups import GROUPS, mapped
 from django_tim.sync.writers import upsert
 from django_tim.webhooks import processing
 from tests.conftest import APP
@@ -203,8 +203,7 @@ def test_a_sync_that_asked_before_does_not_undo_an_event(world: World, tim: Tim)
     answer = tim.groups.get_many([group_id])
     ann.modify_group(group_id, Name="after")
     world.flow()
-    rows, _, _ = sorted_out(answer)
-    upsert(GROUPS, rows, {"sdk_app_id": APP["SDK_APP_ID"]}, as_of=asked_at)
+    upsert(GROUPS, mapped(answer).rows, {"sdk_app_id": APP["SDK_APP_ID"]}, as_of=asked_at)
     group = Group.objects.get()
     assert (group.name, group.stale_at is not None) == ("after", True)
 

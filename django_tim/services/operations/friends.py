@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, get_args
 
 from django_tim.answers import AddType, DeleteType
@@ -161,5 +160,5 @@ def _id(other: Any) -> str:
 
 
 def _named(outcome: Outcome[Any], user_id: str) -> Outcome[Any]:
-    named = replace(outcome, item=f"{user_id} {outcome.item}")
-    return replace(named, value="already", code=0) if outcome.code == ALREADY else named
+    named = outcome._replace(item=f"{user_id} {outcome.item}")
+    return named._replace(value="already", code=0) if outcome.code == ALREADY else named

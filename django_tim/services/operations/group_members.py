@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from django_tim.api.group_members import check_seconds
@@ -55,12 +54,12 @@ class _OfMembers(Operation):
 
     def send(self, tim: Tim, work: Work) -> BatchResult[Any]:
         result = self.call(tim, work.lane, [user_id for _, user_id in work.items])
-        return BatchResult([replace(one, item=f"{work.lane} {one.item}") for one in result])
+        return BatchResult([one._replace(item=f"{work.lane} {one.item}") for one in result])
 
     def follow(self, changed: Change, done: Sequence[Done]) -> None:
         for group_id, outcomes in by_lane(done).items():
             mark = len(group_id) + 1
-            result = BatchResult([replace(one, item=one.item[mark:]) for one in outcomes])
+            result = BatchResult([one._replace(item=one.item[mark:]) for one in outcomes])
             if result.succeeded:
                 self.came(changed, mirror.known_group(changed.sdk_app_id, group_id), result)
 

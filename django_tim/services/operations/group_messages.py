@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django_tim.api.elements import message_body
@@ -129,7 +128,7 @@ class ImportGroupMessages(Operation):
         result = tim.group_messages.import_many(
             first["group_id"], map(_on_the_wire, work.items), topic_id=first.get("topic_id")
         )
-        named = [replace(one, item=self.key(work.items[int(one.item)])) for one in result]
+        named = [one._replace(item=self.key(work.items[int(one.item)])) for one in result]
         return BatchResult(named)
 
     def look(self, tim: Tim, work: Work) -> BatchResult[Any]:
@@ -175,7 +174,7 @@ class ImportMembers(Operation):
 
     def send(self, tim: Tim, work: Work) -> BatchResult[Any]:
         result = tim.group_members.import_many(work.lane, [_member(item) for item in work.items])
-        return BatchResult([replace(one, item=f"{work.lane} {one.item}") for one in result])
+        return BatchResult([one._replace(item=f"{work.lane} {one.item}") for one in result])
 
     def follow(self, changed: Change, done: Sequence[Done]) -> None:
         given = {self.key(item): item for call in done for item in call.work.items}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django_tim.catalogue import ACCOUNT_CHECK, PROFILE_GET
@@ -76,7 +75,7 @@ class LinkAccounts(Operation):
         existing = [one.item for one in checked.succeeded if one.value == "Imported"]
         profiles = self._profiles(tim, work, existing)
         by_id = {one.item: self._seen(one, profiles.get(one.item)) for one in checked}
-        return BatchResult([replace(by_id[i["user_id"]], item=self.key(i)) for i in work.items])
+        return BatchResult([by_id[i["user_id"]]._replace(item=self.key(i)) for i in work.items])
 
     def _profiles(self, tim: Tim, work: Work, existing: list[str]) -> dict[str, Outcome[Any]]:
         tags = sorted({tag for item in work.items for tag in item["tags"]})
@@ -89,7 +88,7 @@ class LinkAccounts(Operation):
     def _seen(self, checked: Outcome[Any], profile: Outcome[Any] | None) -> Outcome[Seen]:
         failed = next((one for one in (checked, profile) if one and not one.ok), None)
         if failed is not None:
-            return replace(failed, value=None)
+            return failed._replace(value=None)
         fields = profile.value if profile else None
         return Outcome(checked.item, Seen(checked.value == "Imported", dict(fields or {})))
 

@@ -84,12 +84,12 @@ class WriteToOwners(SendMessages):
         [sent] = tim.messages.send_many(
             [item["owner"]], item["text"], sender=self.sender, **work.keys, **self.options
         )
-        return BatchResult([replace(sent, item=item["group_id"])])
+        return BatchResult([sent._replace(item=item["group_id"])])
 
     def look(self, tim: Tim, work: Work) -> BatchResult[Any]:
         item = work.items[0]
         [found] = super().look(tim, replace(work, items=[item["owner"]]))
-        return BatchResult([replace(found, item=item["group_id"])])
+        return BatchResult([found._replace(item=item["group_id"])])
 
 
 def to_owner(group: Group, text: str) -> str:

@@ -17,16 +17,19 @@ class MySQLWriter(ORMWriter):
 
     def upsert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:
         model = statement.model
-        columns = quoted(using, model, statement.columns)
-        changes = ", ".join(
-            f"{one} = VALUES({one})" for one in quoted(using, model, statement.updated)
-        )
+        names = (*statement.columns, *statement.common)
+        columns = quoted(using, model, names)
+        key = quoted(using, model, statement.unique[:1])
+        changes = [f"{one} = VALUES({one})" for one in quoted(using, model, statement.updated)]
         sql = (
             f"INSERT INTO {table_of(using, model)} ({', '.join(columns)}) "  # noqa: S608
-            f"VALUES ({', '.join(['%s'] * len(columns))}) ON DUPLICATE KEY UPDATE {changes}"
+            f"VALUES ({', '.join(['%s'] * len(columns))}) "
+            f"ON DUPLICATE KEY UPDATE {', '.join(changes) or f'{key[0]} = {key[0]}'}"
         )
+        common = parameters(using, model, tuple(statement.common), [statement.common])[0]
+        values = parameters(using, model, statement.columns, rows)
         with connections[using].cursor() as cursor:
-            cursor.executemany(sql, parameters(using, model, statement.columns, rows))
+            cursor.executemany(sql, [(*row, *common) for row in values])
 
     def see(self, using: str, run_id: int, ids: Sequence[str]) -> None:
         columns = ", ".join(quoted(using, SeenID, ["run_id", "remote_id"]))

@@ -22,8 +22,17 @@ class ORMWriter(Writer):
     def upsert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:
         model = statement.model
         named = connections[using].features.supports_update_conflicts_with_target
+        given = [
+            model(**statement.common, **{name: row[name] for name in statement.columns})
+            for row in rows
+        ]
+        if not statement.updated:
+            model._default_manager.using(using).bulk_create(
+                given, batch_size=BATCH, ignore_conflicts=True
+            )
+            return
         model._default_manager.using(using).bulk_create(
-            [model(**{name: row[name] for name in statement.columns}) for row in rows],
+            given,
             batch_size=BATCH,
             update_conflicts=True,
             update_fields=list(statement.updated),
