@@ -133,10 +133,11 @@ def from_vendor_time(seconds: Any) -> datetime | None:
     """
     if not seconds:
         return None
-    try:
-        seconds = int(seconds)
-    except (TypeError, ValueError, OverflowError):
-        return None
+    if type(seconds) is not int:
+        try:
+            seconds = int(seconds)
+        except (TypeError, ValueError, OverflowError):
+            return None
     if not 0 < seconds <= _LATEST:
         return None
     moment = datetime.fromtimestamp(seconds, UTC)
@@ -192,6 +193,7 @@ def _name_of_field(field: Any) -> str:
     return str(field.get("Key")) if isinstance(field, Mapping) else ""
 
 
+_SALT = b"%d" % MAPPER_VERSION
 _to_json = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
 ).encode
@@ -199,7 +201,7 @@ _to_json = json.JSONEncoder(
 
 def _digest_of(text: str) -> str:
     # Encoding refuses lone surrogates.
-    return blake2b(text.encode(), digest_size=16, salt=b"%d" % MAPPER_VERSION).hexdigest()
+    return blake2b(text.encode(), digest_size=16, salt=_SALT).hexdigest()
 
 
 def _is_flat(obj: Any, text: str) -> bool:
@@ -248,7 +250,7 @@ def _identifier(obj: Mapping[str, Any], name: str, longest: int) -> str:
     value = obj.get(name)
     if not isinstance(value, str) or not value:
         raise Unmappable(f"{name} is missing")
-    if len(value) > longest or _clean_text(value) != value:
+    if len(value) > longest or _UNSTORABLE.search(value):
         raise Unmappable(f"{name} can't be stored unaltered: {value[:200]!a}")
     return value
 
@@ -257,11 +259,13 @@ def _text(value: Any, longest: int) -> str:
     """A text that fits its column; the whole of it stays in ``raw``."""
     if value is None:
         return ""
-    return value[:longest] if isinstance(value, str) else str(value)[:longest]
+    return str(value)[:longest]
 
 
 def _counter(value: Any) -> int:
     """A number of at least 0 that fits 64 bits with a sign; 0 for what is no number."""
+    if type(value) is int and 0 <= value <= _LARGEST:
+        return value
     try:
         return min(max(int(value), 0), _LARGEST)
     except (TypeError, ValueError, OverflowError):
