@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.lookups import In
 
@@ -30,5 +31,7 @@ class Among(In):
         return self._with("IN (SELECT value FROM json_each(%s))", compiler, connection)
 
     def _with(self, condition: str, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
+        if not self.rhs:
+            raise EmptyResultSet
         column, parameters = self.process_lhs(compiler, connection)
         return f"{column} {condition}", (*parameters, json.dumps(list(self.rhs)))

@@ -247,11 +247,10 @@ def mark_gone(found: models.QuerySet[Any], now: datetime | None = None) -> int:
 def discover(sdk_app_id: int, user_ids: Iterable[str]) -> None:
     """Note accounts that were met as members or owners; a sync of accounts verifies them."""
     ids = set(user_ids) - {""}
-    if not ids:
-        return
     known = rows(Account, sdk_app_id=sdk_app_id, user_id__among=ids)
     new = sorted(ids.difference(known.values_list("user_id", flat=True)))
-    _insert(Account, {"sdk_app_id": sdk_app_id}, [{"user_id": one} for one in new], updated=())
+    accounts = [Account(sdk_app_id=sdk_app_id, user_id=one) for one in new]
+    rows(Account).bulk_create(accounts, batch_size=BATCH, ignore_conflicts=True)
 
 
 class Discovery:
@@ -265,8 +264,12 @@ class Discovery:
 
     def note(self, user_ids: Iterable[str]) -> None:
         """Note those that were not met before, in the transaction that is open."""
-        new = set(user_ids) - self._met
-        discover(self._sdk_app_id, new)
+        new = set(user_ids) - self._met - {""}
+        if writer_for(database_of(Account)).locks:  # and an upsert would lock those that exist
+            discover(self._sdk_app_id, new)
+        else:
+            accounts = [{"user_id": one} for one in sorted(new)]
+            _insert(Account, {"sdk_app_id": self._sdk_app_id}, accounts, updated=())
         transaction.on_commit(partial(self._remember, new), using=database_of(Account))
 
     def _remember(self, user_ids: set[str]) -> None:

@@ -34,17 +34,26 @@ Failure = tuple[str, int, str]
 
 @dataclass
 class MemberList:
-    """A group's members; ``steady`` if their number stayed the same during the paging.
+    """The columns of a group's members; ``steady`` if their number did not move while paging.
 
     ``skipped`` where the group was not asked, ``code`` where the service refused.
     """
 
     group: Group
-    members: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     steady: bool = True
     skipped: bool = False
     code: int = 0
     info: str = ""
+
+    def map(self, member: dict[str, Any]) -> None:
+        """Take a member as the service tells of it."""
+        try:
+            self.rows.append({**mapping.member_columns(member), "group_id": self.group.pk})
+        except mapping.Unmappable as error:
+            item = f"{self.group.group_id} {member.get('Member_Account')}"
+            self.failures.append((item, 0, str(error)))
 
 
 class MemberSync(Sync[MemberList]):
@@ -81,7 +90,8 @@ class MemberSync(Sync[MemberList]):
             )
             for page in pages:
                 numbers.add(page["MemberNum"])
-                found.members += cast("list[dict[str, Any]]", page["MemberList"])
+                for member in page["MemberList"]:
+                    found.map(cast("dict[str, Any]", member))
         except (AuthenticationFailed, *PASSING):
             raise
         except APIError as error:
@@ -89,7 +99,7 @@ class MemberSync(Sync[MemberList]):
         found.steady = len(numbers) == 1
 
     def size(self, answer: MemberList) -> int:
-        return len(answer.members) + 1
+        return len(answer.rows) + 1
 
     def write(self, batch: list[Fetched[MemberList]]) -> runs.Counts:
         lists = [part.answer for part in batch]
@@ -115,7 +125,8 @@ class MemberSync(Sync[MemberList]):
         self, lists: list[MemberList], as_of: datetime
     ) -> tuple[Written, list[Failure], int]:
         """What was written, what could not be, and how many have left."""
-        rows, failures = _mapped(lists)
+        rows = [row for found in lists for row in found.rows]
+        failures = [failure for found in lists for failure in found.failures]
         written = upsert(MEMBERS, rows, {"sdk_app_id": self.run.sdk_app_id}, as_of=as_of)
         failures += [(user_id, 0, said) for user_id, said in written.refused]
         self._discovery.note(row["user_id"] for row in rows)
@@ -162,19 +173,6 @@ class MemberSync(Sync[MemberList]):
 def untouched(rows: Any, moment: datetime) -> Any:
     """Those that nothing newer has written."""
     return rows.filter(Q(touched_at=None) | Q(touched_at__lt=moment))
-
-
-def _mapped(lists: Iterable[MemberList]) -> tuple[list[dict[str, Any]], list[Failure]]:
-    rows: list[dict[str, Any]] = []
-    failures: list[Failure] = []
-    for found in lists:
-        for member in found.members:
-            try:
-                rows.append({**mapping.member_columns(member), "group_id": found.group.pk})
-            except mapping.Unmappable as error:
-                item = f"{found.group.group_id} {member.get('Member_Account')}"
-                failures.append((item, 0, str(error)))
-    return rows, failures
 
 
 def _refusals(lists: Iterable[MemberList]) -> list[Failure]:

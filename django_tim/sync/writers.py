@@ -88,23 +88,32 @@ def one_batch(model: type[Mirror]) -> Iterator[None]:
 
 
 def upsert(table: Table, rows: Sequence[Row], scope: Row, *, as_of: datetime) -> Written:
-    """Write the remote objects whose digest differs from the mirror's.
+    """Write the remote objects whose digest differs from the mirror's; in a transaction.
 
     ``as_of`` is when the service was asked: a row that something else wrote since then is
     newer, and is left to the next sync. A row without a digest, or marked gone or stale, is
     written whole.
     """
+    if not rows:
+        return Written()
     key_of = table.key_of
     unique = {key_of(row): row for row in rows}
-    if not unique:
-        return Written()
-    try:
-        with transaction.atomic(using=database_of(table.model)):
-            return _write(table, unique, scope, as_of)
-    except (DataError, IntegrityError) as error:  # others are no row's fault
-        if len(unique) == 1:
-            return Written(refused=[(table.id_of(rows[0]), f"the database refuses it: {error}")])
-        return _halved(table, list(unique.values()), scope, as_of)
+    using = database_of(table.model)
+    writer = writer_for(using)
+    known = _known(using, table, unique, scope, writer)
+    changed, moved = _compared(table, unique, known, as_of)
+    refused = _carried_out(using, table, changed, scope, as_of) if changed else []
+    if moved:
+        writer.update(using, table.model, table.volatile, moved)
+    lost = {key_of(row) for row, _ in refused}
+    written = {key_of(row) for row in changed} - lost
+    created = len(written - known.keys())
+    return Written(
+        created=created,
+        updated=len(written) - created,
+        unchanged=len(unique) - len(changed),
+        refused=[(table.id_of(row), said) for row, said in refused],
+    )
 
 
 def see(run_id: int, ids: Sequence[str]) -> None:
@@ -113,66 +122,58 @@ def see(run_id: int, ids: Sequence[str]) -> None:
     writer_for(using).see(using, run_id, sorted(set(ids)))
 
 
-def _halved(table: Table, rows: list[Row], scope: Row, as_of: datetime) -> Written:
-    middle = len(rows) // 2
-    first = upsert(table, rows[:middle], scope, as_of=as_of)
-    second = upsert(table, rows[middle:], scope, as_of=as_of)
-    return Written(
-        first.created + second.created,
-        first.updated + second.updated,
-        first.unchanged + second.unchanged,
-        first.refused + second.refused,
-    )
-
-
-def _write(table: Table, rows: Mapping[Any, Row], scope: Row, as_of: datetime) -> Written:
-    using = database_of(table.model)
-    writer = writer_for(using)
-    written = Written()
-    known = _known(table, rows, scope, writer)
+def _compared(
+    table: Table, rows: Mapping[Any, Row], known: Mapping[Any, Known], as_of: datetime
+) -> tuple[list[Row], list[Row]]:
+    """The rows to write whole, and of the others what moved, with the ids of their rows."""
     changed: list[Row] = []
     moved: list[Row] = []
     # Always in the same order: two that write the same rows then wait for each other in turn.
     for key in sorted(rows):
         row, before = rows[key], known.get(key)
         if before is None:
-            written.created += 1
             changed.append(row)
         elif before.touched_at and before.touched_at >= as_of:
-            written.unchanged += 1
+            continue
         elif before.digest != row["digest"] or before.marked:
-            written.updated += 1
             changed.append(row)
         else:
-            written.unchanged += 1
             volatile = tuple([row[name] for name in table.volatile])
             if volatile != before.volatile:
                 values = zip(table.volatile, volatile, strict=True)
                 moved.append({"id": before.id, **dict(values)})
-    if changed:
-        _carry_out(writer, table, changed, scope, as_of)
-    if moved:
-        writer.update(using, table.model, table.volatile, moved)
-    return written
+    return changed, moved
 
 
-def _carry_out(
-    writer: Writer, table: Table, changed: list[Row], scope: Row, as_of: datetime
-) -> None:
+def _carried_out(
+    using: str, table: Table, rows: list[Row], scope: Row, as_of: datetime
+) -> list[tuple[Row, str]]:
+    """Write rows whole; returns those that the database refuses, with what it says of them."""
     same = {**scope, "synced_at": timezone.now(), "stale_at": None, "gone_at": None}
     unique = (*table.scope, *table.key)
-    statement = Statement.like(table.model, changed[0], same, unique=unique, as_of=as_of)
-    writer.upsert(database_of(table.model), statement, changed)
+    statement = Statement.like(table.model, rows[0], same, unique=unique, as_of=as_of)
+    try:
+        with transaction.atomic(using=using):
+            writer_for(using).upsert(using, statement, rows)
+    except (DataError, IntegrityError) as error:  # others are no row's fault
+        if len(rows) == 1:
+            return [(rows[0], f"the database refuses it: {error}")]
+        middle = len(rows) // 2
+        halves = (rows[:middle], rows[middle:])
+        return [one for half in halves for one in _carried_out(using, table, half, scope, as_of)]
+    return []
 
 
-def _known(table: Table, rows: Mapping[Any, Row], scope: Row, writer: Writer) -> dict[Any, Known]:
+def _known(
+    using: str, table: Table, rows: Mapping[Any, Row], scope: Row, writer: Writer
+) -> dict[Any, Known]:
     """What the mirror has of these rows. Of several key columns, the first one narrows it down."""
     narrow = table.key[0]
     among = "among" if len(table.key) == 1 else "in"  # of two columns, the first is a local key
     values = {row[narrow] for row in rows.values()}
     marked = ExpressionWrapper(~Q(gone_at=None, stale_at=None), BooleanField())
     found = (
-        table.model._default_manager.using(database_of(table.model))
+        table.model._default_manager.using(using)
         .filter(**scope, **{f"{narrow}__{among}": values})
         .annotate(marked=marked)
     )
@@ -182,6 +183,6 @@ def _known(table: Table, rows: Mapping[Any, Row], scope: Row, writer: Writer) ->
     own = len(names) - len(table.volatile)
     key_at = itemgetter(*range(4, own))
     return {
-        key_at(values): Known._make((*values[:4], values[own:]))
-        for values in found.values_list(*names)
+        key_at(values): Known._make((*values[:4], tuple(values[own:])))
+        for values in writer.read(found, names)
     }

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connections
-from django.db.models import DateTimeField, JSONField
+from django.db.models import DateTimeField, JSONField, QuerySet
 
 from django_tim.models.base import Mirror
 from django_tim.services.mapping import Storable
@@ -70,6 +70,10 @@ class Writer(ABC):
     def in_no_hurry(self, using: str) -> None:
         """Let the commit of this transaction not wait for the disk, where that loses nothing."""
         return  # most databases have no such choice for one transaction
+
+    def read(self, found: QuerySet[Any], names: Sequence[str]) -> Iterable[Sequence[Any]]:
+        """These values of all rows of a query."""
+        return found.values_list(*names)
 
     @abstractmethod
     def upsert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:

@@ -1,12 +1,16 @@
-"""SQLite: one prepared statement for all rows, which is four times as fast as the ORM."""
+"""SQLite: one statement for all rows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+import sqlite3
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any, cast
 
 from django.db import connections
+from django.db.models import DateTimeField, QuerySet
 
 from django_tim.models import SeenID
 from django_tim.models.base import Mirror
@@ -15,19 +19,43 @@ from .base import Row, Statement, Writer, on_conflict, parameters, quoted, table
 
 
 class SQLiteWriter(Writer):
-    """``INSERT … ON CONFLICT`` by ``executemany``; many ids are one parameter, a JSON array."""
+    """``INSERT … ON CONFLICT`` of as many rows as one statement takes.
+
+    Python's driver lets go of the interpreter at every row that it steps to, and then stands
+    in line behind the threads that fetch.
+    """
+
+    def read(self, found: QuerySet[Any], names: Sequence[str]) -> Iterable[Sequence[Any]]:
+        connection = connections[found.db]
+        quote = connection.ops.quote_name
+        sql, given = found.values_list(*names).query.sql_with_params()
+        listed = ", ".join(quote(name) for name in names)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT json_group_array(json_array({listed})) FROM ({sql})", given)  # noqa: S608
+            rows: list[list[Any]] = json.loads(cursor.fetchone()[0])
+        moments = [place for place, name in enumerate(names) if _is_moment(found.model, name)]
+        to_python = cast(Any, connection.ops).convert_datetimefield_value
+        for row in rows:
+            for place in moments:
+                row[place] = to_python(row[place], None, connection)
+        return rows
 
     def upsert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:
-        model = statement.model
-        columns = quoted(using, model, [*statement.common, *statement.columns])
-        conflict, newer = on_conflict(using, statement)
-        sql = (
-            f"INSERT INTO {table_of(using, model)} AS mirror ({', '.join(columns)}) "  # noqa: S608
-            f"VALUES ({', '.join(['%s'] * len(columns))}) {conflict}"
-        )
+        model, width = statement.model, len(statement.columns)
+        columns = ", ".join(quoted(using, model, [*statement.common, *statement.columns]))
         common = parameters(using, model, tuple(statement.common), [statement.common])[0]
         values = parameters(using, model, statement.columns, rows)
-        self._many(using, sql, [(*common, *row, *newer) for row in values])
+        conflict, newer = on_conflict(using, statement)
+        with connections[using].cursor() as cursor:
+            room = cursor.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+            at_once = (room - len(common) - len(newer)) // width
+            for start in range(0, len(values), at_once):
+                some = values[start : start + at_once]
+                cursor.execute(
+                    f"INSERT INTO {table_of(using, model)} AS mirror ({columns}) "  # noqa: S608
+                    f"VALUES {_marks(len(common), width, len(some))} {conflict}",
+                    [*common, *chain.from_iterable(some), *newer],
+                )
 
     def update(
         self, using: str, model: type[Mirror], columns: Sequence[str], rows: Sequence[Row]
@@ -35,7 +63,8 @@ class SQLiteWriter(Writer):
         changes = ", ".join(f"{one} = %s" for one in quoted(using, model, columns))
         key = quoted(using, model, ["id"])[0]
         sql = f"UPDATE {table_of(using, model)} SET {changes} WHERE {key} = %s"  # noqa: S608
-        self._many(using, sql, parameters(using, model, (*columns, "id"), rows))
+        with connections[using].cursor() as cursor:
+            cursor.executemany(sql, parameters(using, model, (*columns, "id"), rows))
 
     def see(self, using: str, run_id: int, ids: Sequence[str]) -> None:
         columns = ", ".join(quoted(using, SeenID, ["run_id", "remote_id"]))
@@ -46,6 +75,16 @@ class SQLiteWriter(Writer):
                 [run_id, json.dumps(ids)],
             )
 
-    def _many(self, using: str, sql: str, rows: list[tuple[Any, ...]]) -> None:
-        with connections[using].cursor() as cursor:
-            cursor.executemany(sql, rows)
+
+@lru_cache(maxsize=32)
+def _marks(common: int, width: int, rows: int) -> str:
+    """The marks of rows that have their first values in common."""
+    same = [f"?{number}" for number in range(1, common + 1)]
+    starts = range(common + 1, common + 1 + rows * width, width)
+    each = ([*same, *(f"?{number}" for number in range(at, at + width))] for at in starts)
+    return ", ".join(f"({', '.join(marks)})" for marks in each)
+
+
+def _is_moment(model: type[Any], name: str) -> bool:
+    fields = model._meta.concrete_fields
+    return any(one.attname == name and isinstance(one, DateTimeField) for one in fields)
