@@ -23,9 +23,8 @@ class Among(In):
     prepare_rhs = False
 
     def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
-        # An array, which an index is asked for: of a subquery's length, the planner knows nothing.
-        array = "ARRAY(SELECT jsonb_array_elements_text(%s::jsonb))"
-        return self._with(f"= ANY({array})", compiler, connection)
+        unfolded = "SELECT jsonb_array_elements_text(%s::jsonb)"
+        return self._with(f"IN ({unfolded})", compiler, connection)
 
     def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
         return self._with("IN (SELECT value FROM json_each(%s))", compiler, connection)

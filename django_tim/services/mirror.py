@@ -25,6 +25,7 @@ from .writers.selection import writer_for
 M = TypeVar("M", bound=Mirror)
 R = TypeVar("R", bound=models.Model)
 BATCH = 500
+ASKED_AT_ONCE = 2000
 PATCHED_AT_ONCE = 100
 TOUCHED = tuple(touched())
 
@@ -92,9 +93,12 @@ def member(
 def members(group: Group, wires: Mapping[str, Mapping[str, Any]]) -> None:
     """Note fields of many members of a group; new ones cost little."""
     ids = list(wires)
-    known = set(rows(GroupMember, group=group, user_id__in=ids).values_list("user_id", flat=True))
+    known = set(
+        rows(GroupMember, group=group, user_id__among=ids).values_list("user_id", flat=True)
+    )
+    now = touched()
     new = [
-        mapping.member_columns({"Member_Account": one, **_merged({}, wires[one])}) | touched()
+        mapping.member_columns({"Member_Account": one, **_merged({}, wires[one])}) | now
         for one in sorted(wires.keys() - known)
     ]
     _insert(GroupMember, {"sdk_app_id": group.sdk_app_id, "group_id": group.pk}, new)
@@ -127,8 +131,9 @@ def account(
 def accounts(sdk_app_id: int, profiles: Mapping[str, Mapping[str, Any]]) -> None:
     """Note profile fields of many accounts that exist; those that change nothing cost a read."""
     known = _known_accounts(sdk_app_id, profiles)
+    now = touched()
     new = [
-        mapping.account_columns(one, _merged({}, profiles[one])) | touched()
+        mapping.account_columns(one, _merged({}, profiles[one])) | now
         for one in sorted(profiles.keys() - known.keys())
     ]
     _insert(Account, {"sdk_app_id": sdk_app_id}, new)
@@ -172,8 +177,8 @@ def _insert(
 def _known_accounts(sdk_app_id: int, user_ids: Iterable[str]) -> dict[str, tuple[Any, Any]]:
     """What is known of those that have rows: {UserID: (raw, gone_at)}."""
     known: dict[str, tuple[Any, Any]] = {}
-    for batch in chunks(user_ids, BATCH):
-        found = rows(Account, sdk_app_id=sdk_app_id, user_id__in=batch)
+    for batch in chunks(user_ids, ASKED_AT_ONCE):
+        found = rows(Account, sdk_app_id=sdk_app_id, user_id__among=batch)
         for user_id, raw, gone_at in found.values_list("user_id", "raw", "gone_at"):
             known[user_id] = (raw, gone_at)
     return known

@@ -23,6 +23,9 @@ class PostgreSQLWriter(Writer):
     Many ids are one parameter, a JSON array: the driver would look at each of a list's.
     """
 
+    def __init__(self) -> None:
+        self._acquainted: set[tuple[str, str]] = set()
+
     def in_no_hurry(self, using: str) -> None:
         """A crash of the server could lose the last moment's commits, but in their order.
 
@@ -46,6 +49,21 @@ class PostgreSQLWriter(Writer):
                 [*parameters(using, model, common, [statement.common])[0], *newer],
             )
             cursor.execute(f"DROP TABLE {_COPIED}")
+        self._acquaint(using, model)
+
+    def _acquaint(self, using: str, model: type[Mirror]) -> None:
+        """Have a table analysed that never was: until then the planner takes an app for small.
+
+        It would read all rows of the app to find those of a batch.
+        """
+        table = model._meta.db_table
+        if (using, table) in self._acquainted:
+            return
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stats WHERE tablename = %s", [table])
+            if not cursor.fetchone()[0]:
+                cursor.execute(f"ANALYZE {table_of(using, model)}")
+        self._acquainted.add((using, table))
 
     def update(
         self, using: str, model: type[Mirror], columns: Sequence[str], rows: Sequence[Row]
