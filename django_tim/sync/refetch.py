@@ -25,7 +25,7 @@ from django_tim.services import mapping, mirror
 from .accounts import ACCOUNTS, ask, rows_of
 from .groups import GONE, GROUPS, mapped
 from .members import LISTLESS, MEMBERS, untouched
-from .writers import one_batch, upsert
+from .writers import upsert
 
 M = TypeVar("M", bound=Mirror)
 QUIET = timedelta(seconds=5)
@@ -52,8 +52,7 @@ def refetch_groups(tim: Tim) -> int:
     ids = [group.group_id for group in found]
     keys = conf.app_settings(tim.config.alias).group_custom_keys
     said = mapped(tim.groups.get_many(ids, fields=mapping.GROUP_FIELDS, custom_keys=keys))
-    with one_batch(Group):
-        upsert(GROUPS, said.rows, _scope(tim), as_of=as_of)
+    upsert(GROUPS, said.rows, _scope(tim), as_of=as_of)
     mirror.discover(tim.config.sdk_app_id, (row["owner_account"] for row in said.rows))
     lost = [group for group in found if group.group_id in said.gone]
     mirror.mark_gone(untouched(mirror.rows(GroupMember, group__in=lost), as_of))
@@ -81,8 +80,7 @@ def refetch_accounts(tim: Tim) -> int:
     if answers.profiles:
         for status in tim.accounts.online_status_many(answers.profiles):
             _note_status(tim, status.item, status.value, as_of)
-    with one_batch(Account):
-        upsert(ACCOUNTS, rows, _scope(tim), as_of=as_of)
+    upsert(ACCOUNTS, rows, _scope(tim), as_of=as_of)
     _lose(Account, [one for one in found if one.user_id in answers.unknown], as_of)
     _put_off(Account, found, failures, as_of)
     return len(found)
@@ -107,8 +105,7 @@ def _refetch_members_of(tim: Tim, found: list[GroupMember]) -> None:
             # Its custom fields are in the list only, so they stay as they were.
             wire = {**raw[answer.item], **cast("dict[str, Any]", answer.value)}
             rows.append({**mapping.member_columns(wire), "group_id": group.pk})
-    with one_batch(GroupMember):
-        upsert(MEMBERS, rows, _scope(tim), as_of=as_of)
+    upsert(MEMBERS, rows, _scope(tim), as_of=as_of)
     _lose(GroupMember, [one for one in found if one.user_id in absent], as_of)
     _put_off(GroupMember, found, failures, as_of)
 
