@@ -35,7 +35,7 @@ from .action_pages import Chosen, NewPage
 from .apps import AppFilter
 from .base import MirrorChangeList, part_of
 from .exporting import ExportMixin, json_file
-from .filters import AccountStateFilter
+from .filters import AccountStateFilter, BehindFilter
 from .finding import FindMixin
 from .hosts import host_link
 from .importing import ImportMixin
@@ -62,7 +62,7 @@ PAGES = (
 
 class AccountAdmin(PersonMixin, FindMixin, ImportMixin, ExportMixin, SyncMixin):
     list_display = ("user_id", "nickname", "picture", "host_user", "online", "state", "synced_at")
-    list_filter = (AppFilter, AccountStateFilter)
+    list_filter = (AppFilter, AccountStateFilter, BehindFilter)
     sortable_by = ("user_id", "nickname", "synced_at")
     ordering = ("sdk_app_id", "user_id")
     search_fields = ("user_id", "nickname")

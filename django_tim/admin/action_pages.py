@@ -359,7 +359,7 @@ def page(
         **admin.shared_context(request, title),
         "form": form,
         "media": admin.media + form.media,
-        "tim_head": head.head_of(request, admin.admin_site, sdk_app_id),
+        "tim_head": head.head_of(sdk_app_id),
         **context,
     }
     return TemplateResponse(request, "admin/django_tim/action_page.html", context)

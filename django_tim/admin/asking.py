@@ -73,7 +73,7 @@ class AskingMixin(MirrorAdmin):
             return TemplateResponse(request, panel.get("template", PANEL), {"panel": panel})
         context = {
             **self.shared_context(request, str(obj)),
-            "tim_head": head_of(request, self.admin_site, obj.sdk_app_id),
+            "tim_head": head_of(obj.sdk_app_id),
             "panel": panel,
             "back": self.page_url(obj),
         }

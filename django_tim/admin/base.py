@@ -192,7 +192,7 @@ class MirrorAdmin(admin.ModelAdmin):
     def list_context(self, request: HttpRequest, changelist: MirrorChangeList) -> dict[str, Any]:
         """What our list template shows besides."""
         scope = apps.Scope.of(request)
-        return {"tim_head": head_of(request, self.admin_site, scope.sdk_app_id)}
+        return {"tim_head": head_of(scope.sdk_app_id)}
 
     # One row's page
 
@@ -224,7 +224,7 @@ class MirrorAdmin(admin.ModelAdmin):
     def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """What our page template shows besides: ``tools`` are links, ``panels`` are tables."""
         return {
-            "tim_head": head_of(request, self.admin_site, obj.sdk_app_id),
+            "tim_head": head_of(obj.sdk_app_id),
             "tools": self.tools(request, obj),
             "panels": [],
         }

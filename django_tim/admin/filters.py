@@ -126,6 +126,21 @@ class AccountStateFilter(PresenceFilter):
         return super().condition(value)
 
 
+class BehindFilter(FixedFilter):
+    """Linked accounts of which the service has still to be told something."""
+
+    title = _("behind")
+    parameter_name = "behind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("yes", _("to be told to the service")), ("failing", _("telling it fails"))]
+
+    @classmethod
+    def condition(cls, value: str) -> Q:
+        waiting = Q(link_due_at__isnull=False)
+        return waiting & Q(link_attempts__gt=0) if value == "failing" else waiting
+
+
 class PinnedFilter(admin.SimpleListFilter):
     """Not for choosing: it narrows a list to what a link asked for, and says so."""
 

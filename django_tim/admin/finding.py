@@ -61,7 +61,7 @@ class FindMixin(MirrorAdmin):
             return HttpResponseRedirect(url)
         context = {
             **self.shared_context(request, _("Find")),
-            "tim_head": head.head_of(request, self.admin_site, scope.sdk_app_id),
+            "tim_head": head.head_of(scope.sdk_app_id),
             "find_term": term,
             "panels": self._found(request, scope, term) if term else self._today(request, scope),
             "may_ask": bool(term and scope.alias and self.may(request, "sync")),

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin import AdminSite
-from django.http import HttpRequest
-from django.urls import reverse
-
 from django_tim import conf
 from django_tim.exceptions import ConfigurationError
 
@@ -30,7 +26,7 @@ def is_production(sdk_app_id: int | None) -> bool:
     return environment_of(sdk_app_id).lower() == "production"
 
 
-def head_of(request: HttpRequest, site: AdminSite, sdk_app_id: int | None) -> dict[str, Any]:
+def head_of(sdk_app_id: int | None) -> dict[str, Any]:
     """The context of the template ``includes/head.html``."""
     environment = environment_of(sdk_app_id)
     return {
@@ -38,6 +34,4 @@ def head_of(request: HttpRequest, site: AdminSite, sdk_app_id: int | None) -> di
         "tone": TONES.get(environment.lower(), "busy"),
         "app": sdk_app_id,
         "app_label": apps.label(sdk_app_id) if sdk_app_id else "",
-        "find_url": reverse("admin:django_tim_account_find", current_app=site.name),
-        "may_find": request.user.has_perm("django_tim.view_account"),
     }

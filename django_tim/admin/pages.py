@@ -63,7 +63,7 @@ class PageAdmin(MirrorAdmin):
         """The page's template, with what all pages have in common."""
         found = {
             **self.shared_context(request, title),
-            "tim_head": head_of(request, self.admin_site, scope.sdk_app_id),
+            "tim_head": head_of(scope.sdk_app_id),
             **context,
         }
         return TemplateResponse(request, self.template, found)

@@ -431,3 +431,17 @@ def test_who_is_online(ann: Account, act: Act, simulator: Simulator, admin_clien
     simulator.faults.add("status", value=503, times=None)
     act("ask_online", ann)
     assert "503" in shown(admin_client.get(url(Account, "changelist")))
+
+
+def test_accounts_that_are_behind_are_filtered(
+    ann: Account, act: Act, admin_client: Client, published: list[int]
+) -> None:
+    now = timezone.now()
+    about = {"sdk_app_id": ann.sdk_app_id, "link_due_at": now, "behind_since": now}
+    Account.objects.create(user_id="late", **about)
+    Account.objects.create(user_id="failing", **about, link_attempts=3, link_code=70107)
+    for asked, names in (("yes", {"failing", "late"}), ("failing", {"failing"})):
+        page = admin_client.get(url(Account, "changelist"), {"behind": asked})
+        assert {row.user_id for row in page.context["cl"].result_list} == names
+    assert "ann" in shown(admin_client.get(url(Account, "changelist")))
+    assert admin_client.get(url(Account, "changelist"), {"behind": "x"}).status_code == 302

@@ -6,12 +6,21 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import resolve
+from django.urls import resolve, reverse
 from django.utils.html import escape
 
 from django_tim import tasks
 from django_tim.client.tim import Tim
-from django_tim.models import Account, AuditEntry, Group, GroupMember, Restriction, Run, RunFailure
+from django_tim.models import (
+    Account,
+    AuditEntry,
+    Group,
+    GroupMember,
+    Overview,
+    Restriction,
+    Run,
+    RunFailure,
+)
 from django_tim.services import runs
 from django_tim.simulator import Simulator
 
@@ -146,3 +155,19 @@ def test_what_calls_out_is_in_no_transaction_of_the_projects(
 ) -> None:
     view = resolve(url(model, page, *args)).func
     assert "default" in getattr(view, "_non_atomic_requests", ()), "with ATOMIC_REQUESTS"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_search_box_is_the_first_thing_on_the_apps_own_index(
+    admin_client: Client, language: str
+) -> None:
+    index = reverse("admin:app_list", args=["django_tim"])
+    page = admin_client.get(index, headers={"accept-language": language}).content.decode()
+    assert f'action="{url(Account, "find")}"' in page
+    assert page.index('name="q"') < page.index("<h1")
+    assert 'name="q"' not in staff("view_group").get(index).content.decode()
+
+
+def test_the_overview_has_it_too(admin_client: Client) -> None:
+    page = admin_client.get(url(Overview, "changelist")).content.decode()
+    assert page.index(f'action="{url(Account, "find")}"') < page.index("<h1")

@@ -28,6 +28,13 @@ def test_log_in_and_see_what_was_synced(
     page.wait_for_selector("#result_list")
     group = Group.objects.order_by("pk")[0]
     assert page.locator("#result_list tbody tr").count() == Group.objects.count() == 20
+    page.goto("/admin/django_tim/")
+    page.wait_for_selector("#tim-find")
+    look(page)
+    page.fill("#tim-find", group.group_id)
+    page.press("#tim-find", "Enter")
+    page.wait_for_selector(f"h2:has-text('{group.group_id}')")
+    page.goto("/admin/django_tim/group/")
     page.click(f"#result_list >> text={group.group_id}")
     page.wait_for_selector(f"h2:has-text('{group.group_id}')")
     look(page)
