@@ -14,6 +14,7 @@ from django_tim.models import Account, CallbackEvent, Group, GroupMember, Messag
 
 ANN, BOB, CYD = "user000001", "user000002", "user000003"
 GROUP = "demo-lounge"
+LIVE = "demo-live"
 
 
 def live(simulator: str, wait: Callable[[], None], patience: float) -> None:
@@ -33,6 +34,17 @@ def live(simulator: str, wait: Callable[[], None], patience: float) -> None:
         answer = act(simulator, CYD, "send_to_group", group_id=GROUP, message=text)
         if answer.get("ErrorCode", 0) != code:
             raise Failed(f"{text!r} was answered {answer}, and not {code}")
+    act(simulator, ANN, "create_group", name="Evening show", group_type="AVChatRoom", GroupId=LIVE)
+    for user, text in (
+        (CYD, "Good evening!"),
+        (BOB, "声音很清楚 👍"),
+        (ANN, "Welcome, all of you!"),
+    ):
+        if user != ANN:
+            act(simulator, user, "join", group_id=LIVE)
+        act(simulator, user, "send_to_group", group_id=LIVE, message=text)
+    act(simulator, ANN, "send", to=BOB, message="Are you coming tonight?")
+    act(simulator, BOB, "send", to=ANN, message="Of course. 八点见！")
     end = time.monotonic() + patience
     while not _is_shown():
         if time.monotonic() > end:
@@ -52,7 +64,9 @@ def act(simulator: str, user: str, do: str, **about: Any) -> dict[str, Any]:
 def _is_shown() -> bool:
     """Whether every callback was handled, and what they told of was read anew."""
     group = Group.objects.filter(group_id=GROUP, stale_at=None).first()
-    if group is None or CallbackEvent.objects.exclude(state="done").exists():
+    if group is None or Group.objects.filter(group_id=LIVE, stale_at=None).count() != 1:
+        return False
+    if CallbackEvent.objects.exclude(state="done").exists():
         return False
     said = [
         (message.text, message.recalled_at is not None)

@@ -170,10 +170,13 @@ class Simulator:
         """What an account's user does by the app on a device."""
         return User(self, user_id, platform)
 
-    def seed(self, *, groups: int = 0, accounts: int = 0, seed: int = 1) -> None:
-        """Add a data set of this size, the same one for the same ``seed``."""
+    def seed(self, *, groups: int = 0, accounts: int = 0, messages: int = 0, seed: int = 1) -> None:
+        """Add a data set of this size, the same one for the same ``seed``.
+
+        In so many groups, and between so many pairs of accounts, there are ``messages``.
+        """
         with self.lock:
-            Seed(self.state, groups=groups, accounts=accounts, seed=seed).plant()
+            Seed(self.state, groups=groups, accounts=accounts, seed=seed).plant(messages)
 
     def reset(self) -> None:
         """Forget the data, the faults, the requests, the rates, and callbacks under way."""

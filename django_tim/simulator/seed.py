@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from .group_types import TYPES
 from .records import Account, Group, Member
+from .seed_messages import plant_messages
 from .state import State
 
 _DAY: Final = 86_400
@@ -109,8 +110,8 @@ class Seed:
         self._now = state.clock.seconds()
         self._planted: list[Group] = []
 
-    def plant(self) -> None:
-        """Put the data set into the state."""
+    def plant(self, messages: int = 0) -> None:
+        """Put the data set into the state, with so many talks in groups and one to one."""
         for number in range(self._accounts):
             user_id = self.user_id(number)
             place = self._state.next_account_number()
@@ -121,6 +122,9 @@ class Seed:
             self._planted.append(self._plant_group(number, group_type))
         if self._planted and self._accounts:
             self._state.seeds.append(self)
+        if messages:
+            people = [self.user_id(number) for number in range(min(messages + 1, self._accounts))]
+            plant_messages(self._state, self._planted[:messages], people, self._seed)
 
     def user_id(self, number: int) -> str:
         """The UserID of the account with this number."""

@@ -20,6 +20,7 @@ from django_tim.exceptions import (
     RateLimited,
 )
 from django_tim.simulator import Simulator, SimulatorServer
+from django_tim.simulator.group_history import Histories
 from django_tim.simulator.registry import HANDLERS
 from tests.conftest import APP
 
@@ -170,3 +171,32 @@ def test_control(server: SimulatorServer) -> None:
     assert ask("seed", groups=10, accounts=20)["groups"] == 10
     ask("reset")
     assert ask("state")["groups"] == 0
+
+
+def test_a_seed_has_messages_where_they_are_asked_for(simulator: Simulator, tim: Tim) -> None:
+    simulator.seed(groups=30, accounts=50, messages=30)
+    kept = [group for group in simulator.state.all_groups() if group.type != "AVChatRoom"]
+    talks = {
+        group.group_id: list(tim.group_messages.iterate_history(group.group_id)) for group in kept
+    }
+    assert sum(len(talk) >= 3 for talk in talks.values()) > 15
+    for group in kept:
+        for row in talks[group.group_id]:
+            assert group.member(row["From_Account"]) is not None
+            assert row["MsgTimeStamp"] <= group.last_msg_time
+    said = list(
+        tim.messages.iterate_history("user000000", "user000001", min_time=0, max_time=2**31)
+    )
+    assert {row["From_Account"] for row in said} == {"user000000", "user000001"}
+    assert len({row["MsgKey"] for row in said}) == len(said) >= 3
+
+
+def test_the_same_seed_says_the_same(simulator: Simulator) -> None:
+    def said() -> list[str]:
+        simulator.reset()
+        simulator.clock.freeze(1_700_000_000)
+        simulator.seed(groups=5, accounts=9, messages=5)
+        found = simulator.state.part(Histories).between(0, 2**31)
+        return [f"{one.sender} {one.time} {one.body}" for _, _, one in found]
+
+    assert said() == said() != []

@@ -29,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--admin", default="administrator")
         parser.add_argument("--groups", type=int, default=1000)
         parser.add_argument("--accounts", type=int, default=5000)
+        parser.add_argument(
+            "--messages", type=int, default=40, help="groups, and pairs of accounts, with some"
+        )
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--latency", type=float, default=0.0, help="seconds a call")
         parser.add_argument("--callback-url", default="", help="where to deliver callbacks")
@@ -47,7 +50,8 @@ class Command(BaseCommand):
             check_rates=not options["no_rates"],
         )
         simulator.callbacks.configure(options["callback_url"], options["callback_token"])
-        simulator.seed(groups=options["groups"], accounts=options["accounts"], seed=options["seed"])
+        sizes = {name: options[name] for name in ("groups", "accounts", "messages", "seed")}
+        simulator.seed(**sizes)
         tls = self._tls(options) if options["tls"] else None
         server = SimulatorServer(
             simulator, options["host"], options["port"], latency=options["latency"], tls=tls
