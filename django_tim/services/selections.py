@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db.models import Q, QuerySet
 
 from django_tim.exceptions import InvalidArgument
-from django_tim.models import Run
+from django_tim.models import GroupMember, Run
 
 from . import mirror
 from .bulk_matching import source
@@ -46,7 +46,7 @@ def _matching(run: Run, given: Mapping[str, Any]) -> QuerySet[Any]:
     """Rows of a mirror model that a frozen condition matches: {"model": …, "condition": …}."""
     model: Any = apps.get_model("django_tim", given["model"])
     found = mirror.rows(model, sdk_app_id=run.sdk_app_id).filter(thawed(given["condition"]))
-    return found.select_related().defer("raw")  # members with their groups
+    return (found.select_related("group") if model is GroupMember else found).defer("raw")
 
 
 def _frozen_value(value: Any) -> Any:
