@@ -24,6 +24,23 @@ def person(page: Any, account: Account) -> Any:
     return page
 
 
+def test_create_one(page: Any, mirror: Simulator, look: Look) -> None:
+    page.goto("/admin/django_tim/account/")
+    page.click("text=Add account")
+    mirror.faults.add("code", value=70402, path="im_open_login_svc/account_import")
+    page.fill("[name=user_id]", "new_ann")
+    page.fill("[name=nick]", "安娜")
+    page.click("input.default")
+    page.wait_for_selector(".errorlist >> text=70402")
+    assert page.input_value("[name=nick]") == "安娜"
+    assert not Account.objects.filter(user_id="new_ann").exists()
+    look(page)
+    page.click("input.default")
+    page.wait_for_selector(".messagelist .success")
+    assert mirror.state.accounts["new_ann"].tags["Tag_Profile_IM_Nick"] == "安娜"
+    assert Account.objects.get(user_id="new_ann").nickname == "安娜"
+
+
 def test_find_mute_and_undo(page: Any, account: Account, mirror: Simulator, look: Look) -> None:
     page.goto("/admin/django_tim/account/")
     look(page, "accounts")
@@ -134,6 +151,8 @@ def test_import_from_a_file(page: Any, mirror: Simulator, look: Look) -> None:
     assert "new_ann" not in mirror.state.accounts
     page.click("button[value=submit]")
     page.wait_for_selector("[data-tim-badge]:text-is('finished with failures')")
+    assert page.evaluate("document.querySelector('[data-tim-bar]').position") == 1
+    assert "100 %" in page.inner_text("[data-tim=done]")
     assert Run.objects.get(kind="import_accounts").failed == 1
     tags = mirror.state.accounts["new_ann"].tags
     assert tags["Tag_Profile_IM_Nick"] == "安娜"

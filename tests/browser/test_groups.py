@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_tim.models import Group, LiveSample
 from django_tim.services import group_messages, groups
 from django_tim.simulator import Simulator
+from django_tim.simulator.topics import Topics
 
 from .conftest import Look, Tool, sent
 
@@ -105,6 +106,51 @@ def test_write_read_and_recall(
     its.wait_for_selector(".messagelist .success")
     recalled = sent(mirror, "group_open_http_svc/group_msg_recall")
     assert [[one["MsgSeq"] for one in body["MsgSeqList"]] for body in recalled] == [[1]]
+
+
+def test_recall_by_number(
+    its: Any, group: Group, mirror: Simulator, tool: Tool, look: Look
+) -> None:
+    for text in ("one", "two", "three"):
+        group_messages.send(group.group_id, text, sender="user000002")
+    tool(its, "Recall by number")
+    its.fill("[name=seqs]", "two")
+    its.click("input.default")
+    its.wait_for_selector(".errorlist >> text=Numbers only")
+    look(its)
+    its.fill("[name=seqs]", "1, 3")
+    its.click("input.default")
+    its.wait_for_selector("text=2 messages were recalled")
+    [recalled] = sent(mirror, "group_open_http_svc/group_msg_recall")
+    assert [one["MsgSeq"] for one in recalled["MsgSeqList"]] == [1, 3]
+
+
+def test_topics_of_a_community(page: Any, mirror: Simulator, tool: Tool, look: Look) -> None:
+    town = groups.create(
+        group_type="Community", name="Town", owner="user000001", support_topic=True
+    )
+    topics = mirror.state.part(Topics)
+    page.goto(f"/admin/django_tim/group/{town.pk}/change/")
+    tool(page, "Add a topic")
+    page.fill("[name=name]", "News")
+    page.click("input.default")
+    page.wait_for_selector(".messagelist .success")
+    [topic_id] = topics.of(town.group_id)
+    tool(page, "Edit a topic")
+    page.fill("[name=topic_id]", topic_id)
+    page.fill("[name=name]", "新闻")
+    page.click("input.default")
+    page.wait_for_selector(".messagelist .success")
+    section = "section:has(h2:text-is('Topics'))"
+    page.click(f"{section} >> text=Ask TIM")
+    page.wait_for_selector(f"{section} >> text=新闻")
+    look(page)
+    tool(page, "Dissolve topics")
+    page.fill("[name=topic_ids]", topic_id)
+    page.wait_for_selector("text=Their messages go too")
+    page.click("input.default")
+    page.wait_for_selector("text=1 topics were dissolved")
+    assert not topics.of(town.group_id)
 
 
 def test_dissolve_names_the_group_and_counts_its_members(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from django_tim.client.tim import Tim
 from django_tim.models import Run
 from django_tim.simulator import Simulator
 
-from .conftest import Look, Worker, sent
+from .conftest import Look, Visit, Worker, sent
 
 
 def test_write_look_and_send(
@@ -88,6 +91,58 @@ def test_a_push_asks_twice(
     page.click(".tim-send button")
     page.wait_for_selector("text=It is on its way")
     assert Run.objects.get().status == "succeeded"
+
+
+def write(page: Any, *receivers: str) -> None:
+    """Fill in a message to accounts."""
+    page.goto("/admin/django_tim/outgoingmessage/compose/")
+    page.fill("#id_text", "Doors open at eight")
+    page.fill("#id_user_ids", "\n".join(receivers))
+
+
+def test_a_second_person_approves(
+    visit: Visit, simulator: Simulator, tim: Tim, worker: Worker, look: Look, settings: Any
+) -> None:
+    settings.DJANGO_TIM_OPTIONS = {"APPROVE_ABOVE": 1}
+    tim.accounts.import_many(["cyd", "dan"])
+    rights = ("view_run", "send_message", "approve_message")
+    ann = visit("ann", *rights)
+    write(ann, "cyd", "dan")
+    ann.click("text=Go on")
+    ann.wait_for_selector("text=waits for the approval of a second person")
+    assert ann.locator("button[value=approve], button[value=send]").count() == 0
+    look(ann)
+    bob = visit("bob", *rights)
+    bob.goto(ann.url)
+    bob.click("button[value=approve]")
+    bob.wait_for_selector("text=approved by bob")
+    look(bob)
+    assert sent(simulator, "openim/batchsendmsg") == []
+    ann.reload()
+    ann.check("[name=sure]")
+    ann.click("button[value=send]")
+    ann.wait_for_selector("[data-tim-badge]:text-is('succeeded')")
+    assert len(sent(simulator, "openim/batchsendmsg")) == 1
+
+
+def test_for_later_and_then_not(
+    page: Any, simulator: Simulator, tim: Tim, worker: Worker, look: Look
+) -> None:
+    tomorrow = timezone.localtime() + timedelta(days=1)
+    tim.accounts.import_many(["ann"])
+    write(page, "ann")
+    page.fill("[name=due_at]", tomorrow.strftime("%Y-%m-%dT%H:%M"))
+    page.click("text=Go on")
+    page.wait_for_selector("h2:has-text('not before')")
+    page.check("[name=sure]")
+    page.click("button[value=send]")
+    page.wait_for_selector("text=It waits for its time")
+    look(page)
+    page.click("button[value=cancel]")
+    page.wait_for_selector("[data-tim-badge]:text-is('cancelled')")
+    worker.work()
+    assert sent(simulator, "openim/batchsendmsg") == []
+    assert Run.objects.get().status == "cancelled"
 
 
 def test_make_and_look_into_a_usersig(page: Any, tim: Tim, look: Look) -> None:

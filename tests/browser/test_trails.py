@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from django_tim.models import AuditEntry, CallbackEvent, Group
+from django_tim.models import AuditEntry, CallbackEvent, Group, Message
 from django_tim.services import groups
 from django_tim.simulator import Simulator
+from tests.conftest import APP
 
 from .conftest import Look, Tool
 
@@ -50,4 +51,33 @@ def test_callbacks(page: Any, mirror: Simulator, look: Look) -> None:
     look(page)
     page.click("#result_list tbody a >> nth=0")
     page.wait_for_selector("text=CallbackAfterGroupDestroyed")
+    look(page)
+
+
+def test_the_archive_is_searched(page: Any, transactional_db: None, look: Look) -> None:
+    said = {"ann": "What is for lunch?", "bob": "汤面 🍜", "cyd": "Lunch sounds good"}
+    for name, text in said.items():
+        Message.objects.create(
+            sdk_app_id=APP["SDK_APP_ID"],
+            key=name,
+            group_id="cooks",
+            from_account=name,
+            text=text,
+            sent_at=timezone.now(),
+        )
+    rows = page.locator("#result_list tbody tr")
+    for term, found in (("lunch", 2), ("bob", 1), ("汤", 1), ("cooks", 3)):
+        page.goto("/admin/django_tim/message/")
+        page.fill("#searchbar", term)
+        page.press("#searchbar", "Enter")
+        page.wait_for_url("**q=**")
+        assert rows.count() == found, term
+        assert AuditEntry.objects.latest("pk").details["search"] == term
+    look(page)
+    page.click("#result_list tbody a >> nth=0")
+    page.wait_for_selector(f"text={said['cyd']}")
+    assert AuditEntry.objects.latest("pk").action == "message.read"
+    look(page)
+    page.goto("/admin/django_tim/message/?q=dinner")
+    assert rows.count() == 0
     look(page)
