@@ -259,6 +259,7 @@ class ActionPage:
             button=self.button or self.label,
             dangerous=self.dangerous,
             back=self._way_back(chosen),
+            about=chosen.one and display.link(admin.page_url(chosen.one), chosen.one),
         )
 
 

@@ -19,7 +19,7 @@ from django_tim.connection import tims
 from django_tim.exceptions import TimError
 from django_tim.pacing.base import interactive
 
-from . import apps, words
+from . import apps, display, words
 from .base import MirrorAdmin
 from .head import head_of
 
@@ -75,7 +75,7 @@ class AskingMixin(MirrorAdmin):
             **self.shared_context(request, str(obj)),
             "tim_head": head_of(obj.sdk_app_id),
             "panel": panel,
-            "back": self.page_url(obj),
+            "about": display.link(self.page_url(obj), obj),
         }
         return TemplateResponse(request, "admin/django_tim/panel_page.html", context)
 

@@ -20,6 +20,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -112,6 +113,7 @@ class MirrorAdmin(admin.ModelAdmin):
 
     paginator = CappedPaginator
     show_full_result_count = False
+    empty_value_display = display.EMPTY
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_max_show_all = 200
@@ -238,6 +240,7 @@ class MirrorAdmin(admin.ModelAdmin):
             "title": title,
             "media": self.media,
             "list_url": self.list_url(self.model),
+            "list_title": capfirst(self.opts.verbose_name_plural),
         }
 
     def show_run(self, request: HttpRequest, run: Run, back: str) -> HttpResponse:

@@ -212,6 +212,8 @@ class RunAdmin(MirrorAdmin):
     def page_context(self, request: HttpRequest, obj: Run) -> dict[str, Any]:
         return super().page_context(request, obj) | {
             "subtitle": f"{self.kind_said(obj)} {self.number(obj)}",
+            "list_url": self.list_url(self.model),
+            "counts_rows": obj.kind not in outgoing.KINDS,
             "progress": progress_of(obj),
             "progress_url": self._reverse("progress", obj.pk),
             "control_url": self._reverse("control", obj.pk),
