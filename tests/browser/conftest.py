@@ -167,7 +167,7 @@ Look = Callable[..., None]
 
 @pytest.fixture
 def look(request: pytest.FixtureRequest) -> Look:
-    """See that a page fits a phone; with ``--screenshots`` take its picture.
+    """See that a page fits a desk and a phone; with ``--screenshots`` take its picture.
 
     The documentation has the pictures that are named; another folder is given all of them.
     """
@@ -175,9 +175,10 @@ def look(request: pytest.FixtureRequest) -> Look:
     seen = itertools.count(1)
 
     def at(page: Any, name: str = "", *, dark: bool = False, phone: bool = False) -> None:
-        page.set_viewport_size(PHONE)
-        too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert too_wide <= 0, f"{page.url} is {too_wide} pixels wider than a phone"
+        for size in (DESK, PHONE):
+            page.set_viewport_size(size)
+            too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert too_wide <= 0, f"{page.url} is {too_wide} pixels wider than {size['width']}"
         if folder and folder != IMAGES:
             name = name or f"{request.node.name}-{next(seen)}"
         if folder and name:
