@@ -7,47 +7,16 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, get_args
+
+from django_tim.answers import StatisticsField
 
 from .chats import Chats
 from .group_history import Histories
 from .state import State
 
 SECONDS: Final = 86_400
-FIELDS: Final = (
-    "AppName",
-    "AppId",
-    "Company",
-    "ActiveUserNum",
-    "RegistUserNumOneDay",
-    "RegistUserNumTotal",
-    "LoginTimes",
-    "LoginUserNum",
-    "UpMsgNum",
-    "DownMsgNum",
-    "SendMsgUserNum",
-    "APNSMsgNum",
-    "C2CUpMsgNum",
-    "C2CDownMsgNum",
-    "C2CSendMsgUserNum",
-    "C2CAPNSMsgNum",
-    "MaxOnlineNum",
-    "ChainIncrease",
-    "ChainDecrease",
-    "GroupUpMsgNum",
-    "GroupDownMsgNum",
-    "GroupSendMsgUserNum",
-    "GroupAPNSMsgNum",
-    "GroupSendMsgGroupNum",
-    "GroupJoinGroupTimes",
-    "GroupQuitGroupTimes",
-    "GroupNewGroupNum",
-    "GroupAllGroupNum",
-    "GroupDestroyGroupNum",
-    "CallBackReq",
-    "CallBackRsp",
-    "Date",
-)
+FIELDS: Final[tuple[str, ...]] = get_args(StatisticsField)
 
 
 @dataclass(slots=True)
