@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -111,7 +111,7 @@ class MessageAdmin(MirrorAdmin):
     @admin.action(permissions=["export"], description=gettext_lazy("Export as evidence"))
     def export_evidence(
         self, request: HttpRequest, queryset: QuerySet[Message]
-    ) -> HttpResponse | None:
+    ) -> FileResponse | None:
         """A zip with the chosen messages and a manifest of sums."""
         chosen = Message.objects.filter(pk__in=queryset.values("pk").order_by())
         sdk_app_id = chosen[0].sdk_app_id
@@ -123,8 +123,7 @@ class MessageAdmin(MirrorAdmin):
         except evidence.TooMuch as error:
             self.message_user(request, str(error), messages.ERROR)
             return None
-        response = HttpResponse(content, content_type="application/zip")
-        response["Content-Disposition"] = 'attachment; filename="evidence.zip"'
+        response = FileResponse(content, as_attachment=True, filename="evidence.zip")
         response["Cache-Control"] = "no-store"
         return response
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from django_tim.client.config import AppConfig
 from django_tim.client.tim import Tim
 from django_tim.connection import _tell, tims
 from django_tim.models import AuditEntry, CallbackEvent, Message
-from django_tim.services import archive_files
+from django_tim.services import archive_files, evidence
 from django_tim.simulator import Simulator, SimulatorServer
 from django_tim.simulator.operations import Archives
 from django_tim.webhooks import processing
@@ -191,7 +192,9 @@ def test_search_reading_and_export_are_on_record(world: World) -> None:
     chosen = [str(one.pk) for one in Message.objects.filter(text__contains="casino")]
     data = {"action": "export_evidence", "_selected_action": chosen}
     response = client.post(url(Message, "changelist"), data)
-    packed = zipfile.ZipFile(io.BytesIO(response.content))
+    assert response.headers["Content-Type"] == "application/zip"
+    assert response.streaming
+    packed = zipfile.ZipFile(io.BytesIO(b"".join(response)))
     content = packed.read("messages.jsonl")
     manifest = json.loads(packed.read("manifest.json"))
     assert manifest["files"]["messages.jsonl"]["sha256"] == sha256(content).hexdigest()
@@ -206,6 +209,23 @@ def test_search_reading_and_export_are_on_record(world: World) -> None:
         "message.export",
     ]
     assert entries[0].actor_name == "staff"
+
+
+def test_an_export_holds_few_messages_in_memory(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Message.objects.bulk_create(
+        Message(sdk_app_id=APP["SDK_APP_ID"], key=f"c {n}", text="x" * 10_000) for n in range(2000)
+    )
+    tracemalloc.start()
+    try:
+        with evidence.export(Message.objects.all(), app="default", sdk_app_id=1) as packed:
+            peak = tracemalloc.get_traced_memory()[1]
+            content = zipfile.ZipFile(packed).read("messages.jsonl")
+    finally:
+        tracemalloc.stop()
+    assert len(content.splitlines()) == 2000
+    assert peak < len(content) / 2
 
 
 def test_an_export_needs_its_permission(world: World) -> None:
