@@ -54,6 +54,9 @@ class CallbackSignal(Signal):
 
     def receivers_of(self, event: Event) -> list[Receiver]:
         """Who listens to this event, each once."""
+        # Django has no public way to ask who listens: ``send`` and ``send_robust`` call them all.
+        # We stop at a verdict, name the one at work, and note each one's outcome for the next
+        # attempt. A test holds this to what Django does.
         phase = BEFORE if event.before else AFTER
         found: list[Receiver] = []
         for key in (phase, event.command):
