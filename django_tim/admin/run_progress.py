@@ -14,7 +14,7 @@ from django_tim import conf
 from django_tim.client.batch import NOT_KNOWN
 from django_tim.exceptions import ConfigurationError
 from django_tim.models import Run, RunFailure
-from django_tim.services import runs
+from django_tim.services import outgoing, runs
 
 from . import display, words
 
@@ -142,7 +142,7 @@ def note_on(run: Run) -> str:
     """What an operator should know of a run that does not move as it should."""
     if run.requested and run.status in Run.ACTIVE:
         return _asked(run.requested)
-    if run.status == Run.Status.DRAFT:
+    if run.status == Run.Status.DRAFT and run.kind not in outgoing.KINDS:
         return _("Nothing was sent yet: look at the rows that would fail, and start it.")
     if run.status == Run.Status.QUEUED:
         return _on_queued(run)
