@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import connections
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpRequest
+from django.utils.html import format_html
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -22,7 +25,8 @@ from .filters import FixedFilter, PinnedFilter
 from .syncing import actor_of
 
 SEARCHED = 10_000
-"""The newest messages of the list whose text a search looks through."""
+"""How many messages of the list one search looks through; "older" goes on from there."""
+SEARCHED_ON_POSTGRESQL = 100_000
 SUMMARY = 120
 
 
@@ -63,13 +67,35 @@ class ByUserFilter(PinnedFilter):
         return queryset.filter(either) if user_id else queryset
 
 
+class BeforeFilter(PinnedFilter):
+    """The messages that were archived before one: where a search goes on."""
+
+    title = gettext_lazy("archived before")
+    parameter_name = "before"
+
+    def condition(self, value: str) -> Q:
+        return Q(pk__lt=int(value)) if value.isdecimal() else Q()
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a search by words has looked through: so many, and the first and last of them."""
+
+    number: int
+    newest: Message | None = None
+    oldest: Message | None = None
+    is_all: bool = True
+
+
 class MessageAdmin(MirrorAdmin):
     list_display = ("sent_at", "from_account", "where", "said", "state_said", "source")
-    list_filter = (AppFilter, SentFilter, InGroupFilter, ByUserFilter)
+    list_filter = (AppFilter, SentFilter, InGroupFilter, ByUserFilter, BeforeFilter)
     sortable_by = ()
     ordering = ("-sent_at", "-pk")
     search_fields = ("text",)
-    search_help_text = gettext_lazy("A UserID, a group ID, or words of the newest messages")
+    search_help_text = gettext_lazy(
+        "A UserID, a group ID, or words: the newest first, and then older ones"
+    )
     id_field = "from_account"
     deferred = ("body", "cloud_custom_data")
     actions = ("export_evidence",)
@@ -92,7 +118,7 @@ class MessageAdmin(MirrorAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By account or group; by words among the newest. What was searched is on record."""
+        """By account or group; by words among so many, the newest first. It is on record."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -101,8 +127,19 @@ class MessageAdmin(MirrorAdmin):
         exact = Q(from_account=term) | Q(to_account=term) | Q(group_id=term)
         if queryset.filter(exact).exists():
             return queryset.filter(exact), False
-        newest = queryset.order_by("-sent_at", "-pk").values_list("pk", flat=True)[:SEARCHED]
-        return queryset.filter(pk__in=list(newest), text__icontains=term), False
+        looked = _looked_through(queryset)
+        request.tim_looked = looked  # type: ignore[attr-defined]  # for the page, which tells it
+        if looked.oldest is None:
+            return queryset.none(), False
+        return queryset.filter(pk__gte=looked.oldest.pk, text__icontains=term), False
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list; a search by words says what it has looked through, and where it goes on."""
+        changelist = super().get_changelist_instance(request)
+        looked: Looked | None = getattr(request, "tim_looked", None)
+        if looked is not None and looked.oldest is not None and request.method == "GET":
+            self.message_user(request, _told(request, looked), messages.INFO)
+        return changelist
 
     def page_context(self, request: HttpRequest, obj: Message) -> dict[str, Any]:
         self._audit(request, "message.read", obj.sdk_app_id, key=obj.key)
@@ -156,3 +193,31 @@ class MessageAdmin(MirrorAdmin):
     @admin.display(description=gettext_lazy("elements"))
     def body_json(self, row: Message) -> str:
         return display.pretty_json(row.body) if row.body else display.EMPTY
+
+
+def _looked_through(queryset: QuerySet[Message]) -> Looked:
+    """The newest messages of the list, in the order in which they were archived."""
+    is_postgresql = connections[queryset.db].vendor == "postgresql"
+    most = SEARCHED_ON_POSTGRESQL if is_postgresql else SEARCHED
+    newest = queryset.order_by("-pk")
+    ids = list(newest.values_list("pk", flat=True)[: most + 1])
+    if not ids:
+        return Looked(0)
+    looked = ids[:most]
+    edges = queryset.order_by().in_bulk([looked[0], looked[-1]])
+    return Looked(len(looked), edges[looked[0]], edges[looked[-1]], len(ids) <= most)
+
+
+def _told(request: HttpRequest, looked: Looked) -> str:
+    assert looked.newest is not None and looked.oldest is not None  # noqa: S101, PT018
+    said = _("%(number)s messages were looked through, archived from %(first)s to %(last)s.") % {
+        "number": looked.number,
+        "first": display.moment(looked.oldest.noted_at),
+        "last": display.moment(looked.newest.noted_at),
+    }
+    if looked.is_all:
+        return format_html("{} {}", said, _("There are no older ones."))
+    query = request.GET.copy()
+    query.pop("p", None)
+    query["before"] = str(looked.oldest.pk)
+    return format_html('{} <a href="?{}">{}</a>', said, query.urlencode(), _("Search older ones"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
+import re
 import threading
 import tracemalloc
 import zipfile
@@ -209,6 +211,28 @@ def test_search_reading_and_export_are_on_record(world: World) -> None:
         "message.export",
     ]
     assert entries[0].actor_name == "staff"
+
+
+def test_a_search_says_what_it_looked_through_and_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SEARCHED", "SEARCHED_ON_POSTGRESQL"):
+        monkeypatch.setattr(f"django_tim.admin.messages.{name}", 2)
+    for text in ("casino one", "lunch", "casino two", "tea", "supper"):
+        world.ann.send_to_group(world.group_id, text)
+    world.flow()
+    client, seen = staff("view_message"), []
+    page = client.get(url(Message, "changelist"), {"q": "casino"}).content.decode()
+    for _ in range(5):
+        seen.append([one for one in ("casino one", "casino two") if one in page])
+        further = re.search(r'href="(\?[^"]*before=[^"]*)">Search older ones', page)
+        if further is None:
+            break
+        assert "2 messages were looked through" in page
+        page = client.get(url(Message, "changelist") + html.unescape(further[1])).content.decode()
+    assert seen == [[], ["casino two"], ["casino one"]]
+    assert "1 messages were looked through" in page
+    assert "There are no older ones." in page
 
 
 def test_an_export_holds_few_messages_in_memory(
