@@ -48,7 +48,7 @@ def english(page: Any) -> list[str]:
     text = page.evaluate(
         """() => {
             const page = document.body.cloneNode(true);
-            const data = "pre, script, .visually-hidden, [lang=en]";
+            const data = "pre, script, .visually-hidden, [lang=en], [name=action] option[value='']";
             page.querySelectorAll(data).forEach((part) => part.remove());
             const shown = [...page.querySelectorAll("[placeholder], [title], [aria-label]")];
             const said = shown.flatMap((part) => [part.placeholder, part.title, part.ariaLabel]);

@@ -42,9 +42,9 @@ document.addEventListener("DOMContentLoaded", () => {
   async function finish() {
     const answer = await fetch(location.href, { credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("#content-main");
+    const fresh = page.querySelector("#content"); // in Django 6.1 the bar is not in #content-main
     if (fresh) {
-      document.querySelector("#content-main").replaceWith(fresh);
+      document.querySelector("#content").replaceWith(fresh);
     }
   }
 
