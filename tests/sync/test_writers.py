@@ -44,6 +44,12 @@ def names() -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("writer")
+def test_with_the_queries_logged_as_in_debug(settings: Any) -> None:
+    settings.DEBUG = True
+    assert write(*(wire(number) for number in range(3))).created == 3
+
+
+@pytest.mark.usefixtures("writer")
 def test_new_changed_and_unchanged() -> None:
     first = write(*(wire(number) for number in range(5)))
     assert (first.created, first.updated, first.unchanged) == (5, 0, 0)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from itertools import chain
 from typing import Any, cast
 
 from django.db import connections
@@ -41,20 +39,22 @@ class SQLiteWriter(Writer):
         return rows
 
     def upsert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:
-        model, width = statement.model, len(statement.columns)
-        columns = ", ".join(quoted(using, model, [*statement.common, *statement.columns]))
+        model = statement.model
+        names = [*statement.common, *statement.columns]
+        columns = ", ".join(quoted(using, model, names))
         common = parameters(using, model, tuple(statement.common), [statement.common])[0]
         values = parameters(using, model, statement.columns, rows)
         conflict, newer = on_conflict(using, statement)
+        marks = f"({', '.join(['%s'] * len(names))})"
         with connections[using].cursor() as cursor:
             room = cursor.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
-            at_once = (room - len(common) - len(newer)) // width
+            at_once = (room - len(newer)) // len(names)
             for start in range(0, len(values), at_once):
                 some = values[start : start + at_once]
                 cursor.execute(
                     f"INSERT INTO {table_of(using, model)} AS mirror ({columns}) "  # noqa: S608
-                    f"VALUES {_marks(len(common), width, len(some))} {conflict}",
-                    [*common, *chain.from_iterable(some), *newer],
+                    f"VALUES {', '.join([marks] * len(some))} {conflict}",
+                    [value for row in some for value in (*common, *row)] + newer,
                 )
 
     def update(
@@ -74,15 +74,6 @@ class SQLiteWriter(Writer):
                 "SELECT %s, value FROM json_each(%s)",
                 [run_id, json.dumps(ids)],
             )
-
-
-@lru_cache(maxsize=32)
-def _marks(common: int, width: int, rows: int) -> str:
-    """The marks of rows that have their first values in common."""
-    same = [f"?{number}" for number in range(1, common + 1)]
-    starts = range(common + 1, common + 1 + rows * width, width)
-    each = ([*same, *(f"?{number}" for number in range(at, at + width))] for at in starts)
-    return ", ".join(f"({', '.join(marks)})" for marks in each)
 
 
 def _is_moment(model: type[Any], name: str) -> bool:
