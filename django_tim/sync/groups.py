@@ -12,9 +12,10 @@ from django.db.models import Exists, OuterRef, Q
 from django_tim.answers import GroupInfo, GroupType
 from django_tim.client.area import chunks
 from django_tim.client.batch import Outcome
-from django_tim.models import Group, Run, SeenID
+from django_tim.models import Group, GroupMember, Run, SeenID
+from django_tim.models.base import Mirror
 from django_tim.services import mapping, runs
-from django_tim.services.mirror import Discovery, database_of, mark_gone
+from django_tim.services.mirror import Discovery, mark_gone, rows
 
 from .base import Fetched, Piece, Sync, fetched_ahead
 from .writers import Table, one_batch, see, upsert
@@ -65,17 +66,19 @@ class GroupSync(Sync[Mapped]):
 
     def write(self, batch: list[Fetched[Mapped]]) -> runs.Counts:
         answers = [part.answer for part in batch]
-        rows = [row for answer in answers for row in answer.rows]
+        found = [row for answer in answers for row in answer.rows]
         gone = [group_id for answer in answers for group_id in answer.gone]
         failures = [failure for answer in answers for failure in answer.failures]
         scope = {"sdk_app_id": self.run.sdk_app_id}
         as_of = min(part.as_of for part in batch)
         with one_batch(Group):
-            written = upsert(GROUPS, rows, scope, as_of=as_of)
+            written = upsert(GROUPS, found, scope, as_of=as_of)
             failures += [(item, 0, said) for item, said in written.refused]
-            self._discovery.note(row["owner_account"] for row in rows)
-            self._see([*(row["group_id"] for row in rows), *(item for item, _, _ in failures)])
+            self._discovery.note(row["owner_account"] for row in found)
+            self._see([*(row["group_id"] for row in found), *(item for item, _, _ in failures)])
             lost = mark_gone(self._untouched_since(as_of).filter(group_id__in=gone))
+            if lost:
+                self._lose_members(as_of)
             failed = runs.record_failures(self.run, failures)
         return {
             "done": sum(len(part.piece.keys) for part in batch),
@@ -90,12 +93,13 @@ class GroupSync(Sync[Mapped]):
         if self.run.params.get("ids"):
             return 0
         seen = SeenID.objects.filter(run=self.run, remote_id=OuterRef("group_id"))
-        rows = self._untouched_since(cast(datetime, self.run.started_at)).filter(
-            ~Exists(seen), gone_at=None
-        )
+        started = cast(datetime, self.run.started_at)
+        unseen = self._untouched_since(started).filter(~Exists(seen), gone_at=None)
         if self.run.params.get("type"):
-            rows = rows.filter(type=self.run.params["type"])
-        return mark_gone(rows)
+            unseen = unseen.filter(type=self.run.params["type"])
+        lost = mark_gone(unseen)
+        self._lose_members(started)
+        return lost
 
     def _listed(self) -> Iterator[Piece]:
         group_type = cast("GroupType | None", self.run.params.get("type"))
@@ -119,11 +123,15 @@ class GroupSync(Sync[Mapped]):
             return
         see(self.run.pk, ids)
 
-    def _untouched_since(self, moment: datetime) -> Any:
-        """The app's groups that nothing newer has written."""
+    def _lose_members(self, moment: datetime) -> None:
+        """Mark as gone who was in the groups that are gone since then."""
+        groups = rows(Group, sdk_app_id=self.run.sdk_app_id, gone_at__gte=moment)
+        mark_gone(self._untouched_since(moment, GroupMember).filter(group__in=groups.values("pk")))
+
+    def _untouched_since(self, moment: datetime, model: type[Mirror] = Group) -> Any:
+        """The app's rows that nothing newer has written."""
         untouched = Q(touched_at=None) | Q(touched_at__lt=moment)
-        rows = Group.objects.using(database_of(Group))
-        return rows.filter(untouched, sdk_app_id=self.run.sdk_app_id)
+        return rows(model, sdk_app_id=self.run.sdk_app_id).filter(untouched)
 
 
 def mapped(outcomes: Iterable[Outcome[GroupInfo]]) -> Mapped:

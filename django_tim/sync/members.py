@@ -110,6 +110,7 @@ class MemberSync(Sync[MemberList]):
             written, failures, left = self._write_members(listed, as_of)
             failures += _refusals(lists)
             left += mark_gone(untouched(self._rows(Group), as_of).filter(pk__in=gone))
+            mark_gone(untouched(self._rows(GroupMember), as_of).filter(group__in=gone))
             failed = runs.record_failures(self.run, failures)
         return {
             "done": len(lists),

@@ -93,6 +93,20 @@ def test_members_of_all_types(simulator: Simulator, tim: Tim) -> None:
     assert people <= set(Account.objects.values_list("user_id", flat=True))
 
 
+@pytest.mark.parametrize("by", ["a full sync", "a sync of its own", "its members"])
+def test_who_was_in_a_group_is_gone_with_it(simulator: Simulator, tim: Tim, by: str) -> None:
+    simulator.seed(groups=20, accounts=40)
+    run_sync("sync_groups")
+    run_sync("sync_members")
+    assert mirrored_members() == remote_members(simulator)
+    lost = next(one for one in simulator.state.all_groups() if one.type == "Public")
+    tim.groups.dissolve(lost.group_id)
+    ids = {} if by == "a full sync" else {"ids": [lost.group_id]}
+    run_sync("sync_members" if by == "its members" else "sync_groups", **ids)
+    assert mirrored_members() == remote_members(simulator)
+    assert GroupMember.objects.filter(group__group_id=lost.group_id).exists()
+
+
 def test_who_left_is_marked_gone(simulator: Simulator, tim: Tim) -> None:
     tim.accounts.import_many(["ann", "bob", "cyd"])
     group_id = tim.groups.create(group_type="Public", name="a", owner="ann", members=["bob"])[
