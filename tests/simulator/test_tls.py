@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -130,7 +131,15 @@ def test_the_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "django", "tim_simulator", "--port", "0", "--groups", "3"]
     command += ["--secret-key", APP["SECRET_KEY"], "--tls", "--tls-folder", str(tmp_path)]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:
+    # A shell's background job ignores Ctrl-C, and so would what it starts.
+    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        preexec_fn=heeds,  # noqa: PLW1509
+    ) as process:
         assert process.stdout
         trusted = process.stdout.readline().decode().split()[-1]
         line = process.stdout.readline().decode()
