@@ -16,7 +16,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client, override_settings
 
 from django_tim.client.config import AppConfig
@@ -236,9 +235,6 @@ def test_a_search_says_what_it_looked_through_and_goes_on(
     assert "There are no older ones." in page
 
 
-@pytest.mark.skipif(
-    connection.vendor == "mysql", reason="the driver reads a whole answer; only batches hold less"
-)
 def test_an_export_holds_few_messages_in_memory(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
