@@ -19,7 +19,7 @@ from django_tim.client.batch import NOT_KNOWN
 from django_tim.exceptions import InvalidArgument
 from django_tim.models import Chunk, Run, RunFailure, SeenID
 
-from . import chunks, run_audit, runs
+from . import chunk_writing, chunks, run_audit, runs
 from .mirror import database_of
 from .operations import OPERATIONS, new_operation, operation_of
 
@@ -91,7 +91,7 @@ def begin(
 
 def fill(run: Run, items: Iterable[Any]) -> None:
     """Write all items of a draft down. If that is cut short, the draft can only be discarded."""
-    chunks.write(run, operation_of(run), items)
+    chunk_writing.write(run, operation_of(run), items)
     SeenID.objects.using(database_of(SeenID)).filter(run=run).delete()
     _this(run).update(cursor={})
     run.refresh_from_db(using=database_of(Run))
@@ -170,7 +170,7 @@ def _chunk_again(run: Run, chunk: Chunk, failures: QuerySet[RunFailure]) -> int:
         failed = set(failures.values_list("item", flat=True))
         items = [one for one in chunk.payload["items"] if operation.key(one)[:255] in failed]
         failures.delete()
-        chunks.append(run, operation, chunk.lane, items)
+        chunk_writing.append(run, operation, chunk.lane, items)
         _keep_others(run, chunk, items)
         _this(run).update(done=F("done") - len(items), failed=F("failed") - len(items))
     return len(items)

@@ -19,7 +19,7 @@ from django_tim.exceptions import InvalidArgument, TimError
 from django_tim.exceptions import said as _
 from django_tim.models import Chunk, Run, RunFailure, SeenID
 
-from . import chunks, run_audit, runs, shared_runs
+from . import chunk_writing, run_audit, runs, shared_runs
 from .mirror import database_of
 from .operations import new_operation, operation_of
 from .passing import PASSING
@@ -89,7 +89,7 @@ def write(run: Run) -> None:
     try:
         _forget(run)
         found = _sources[run.cursor[MATCHING]["source"]](run, run.cursor[MATCHING])
-        chunks.write(run, operation_of(run), _counted(run, _one_by_one(found)))
+        chunk_writing.write(run, operation_of(run), _counted(run, _one_by_one(found)))
     except runs.Stop as request:
         runs.stop(run, request.status)
     except runs.RunLost:
@@ -109,7 +109,7 @@ def write(run: Run) -> None:
 
 def _one_by_one(found: Iterable[Any]) -> Iterator[Any]:
     if isinstance(found, QuerySet):
-        return found.order_by("pk").iterator(chunks.READ_AT_ONCE)
+        return found.order_by("pk").iterator(chunk_writing.READ_AT_ONCE)
     return iter(found)
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django_tim.models import AuditEntry, Message
 
 from .actor import CODE, Actor
-from .chunks import batches
+from .chunk_writing import batches
 from .mirror import database_of
 
 MOST = 100_000

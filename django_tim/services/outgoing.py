@@ -18,7 +18,7 @@ from django_tim.exceptions import InvalidArgument, TimError
 from django_tim.exceptions import said as _
 from django_tim.models import Chunk, Group, Run, RunFailure
 
-from . import bulk, bulk_matching, chunks, messages
+from . import bulk, bulk_matching, chunk_writing, chunks, messages
 from .actor import Actor
 from .changes import change
 from .mirror import database_of, rows
@@ -195,7 +195,7 @@ def _sent_by(run: Run) -> Iterator[dict[str, Any]]:
     operation = operation_of(run)
     assert isinstance(operation, SendOperation)  # noqa: S101
     called = Chunk.objects.using(database_of(Chunk)).filter(run=run).exclude(sent_at=None)
-    for chunk in called.order_by("pk").iterator(chunks.READ_AT_ONCE):
+    for chunk in called.order_by("pk").iterator(chunk_writing.READ_AT_ONCE):
         work = chunks.work_of(chunk)
         failed = set(_failures(chunk).values_list("item", flat=True))
         about = {**work.keys, "since": work.since, "until": work.until}
