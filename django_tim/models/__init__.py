@@ -11,7 +11,7 @@ from .messages import Message
 from .pacing import PacingClock
 from .pages import ConsoleCall, OutgoingMessage, Overview, UserSig
 from .restrictions import Restriction
-from .runs import Chunk, Run, RunFailure, SeenID
+from .runs import Chunk, Run, RunFailure, SeenID, SeenPage
 from .webhooks import CallbackEvent
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "Run",
     "RunFailure",
     "SeenID",
+    "SeenPage",
     "UserSig",
 ]

@@ -192,8 +192,22 @@ class RunFailure(models.Model):
         return f"{self.item}: {self.code} {self.info}".strip()
 
 
+class SeenPage(models.Model):
+    """The ids of a page that a sync has listed: its sweep is an anti-join with all of them.
+
+    A page is one row, for a row and an index entry for each id would cost as much as the rest
+    of an unchanged group. A page that is listed again is a row again, which does no harm.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+")
+    ids = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {len(self.ids)}"
+
+
 class SeenID(models.Model):
-    """An id that a sync has seen, in a narrow table: the sweep is an anti-join with it."""
+    """The key of an item that a bulk run was given: what comes twice is taken once."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False)
     remote_id = RemoteIDField(max_length=128)

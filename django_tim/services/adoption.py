@@ -20,9 +20,9 @@ from django_tim.models import Account, Run
 
 from . import links
 from .link_delivery import same
-from .mapping import storable
 from .mirror import database_of, rows
 from .runs import describe
+from .storing import storable
 
 State = Account.State
 EXAMPLES: Final = 20

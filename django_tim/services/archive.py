@@ -17,8 +17,9 @@ from django_tim.catalogue import Endpoint
 from django_tim.connection import tims
 from django_tim.models import Message
 
-from .mapping import from_vendor_time, storable
+from .mapping import from_vendor_time
 from .mirror import put
+from .storing import storable
 
 OFF, FULL = "off", "full"
 Body = Sequence[Mapping[str, Any]]

@@ -32,8 +32,8 @@ from django_tim.models import AuditEntry
 from django_tim.signals import changing
 
 from .actor import CODE, Actor
-from .mapping import storable
 from .mirror import database_of
+from .storing import storable
 
 KEPT_FAILURES = 100
 Outcome = AuditEntry.Outcome

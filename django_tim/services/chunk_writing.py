@@ -18,9 +18,9 @@ from django_tim import conf
 from django_tim.exceptions import InvalidArgument
 from django_tim.models import Chunk, Run, RunFailure, SeenID
 
-from .mapping import storable
 from .mirror import database_of, rows
 from .operations.base import Operation
+from .storing import storable
 
 READ_AT_ONCE = 500
 OPEN_LANES = 1000

@@ -23,9 +23,9 @@ from django_tim.client.batch import Outcome
 from django_tim.exceptions import TimError
 from django_tim.models import Chunk, Run, RunFailure
 
-from .mapping import storable
 from .mirror import database_of
 from .operations.base import REFUSED, Work
+from .storing import storable
 
 logger = logging.getLogger("django_tim.runs")
 

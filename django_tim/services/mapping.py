@@ -8,11 +8,8 @@ active groups would never be "unchanged".
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
@@ -23,17 +20,13 @@ from django_tim.api.groups import BASE_FIELDS
 from django_tim.api.profiles import STANDARD_TAGS
 from django_tim.exceptions import TimError
 
-MAPPER_VERSION = 1
-"""Part of every digest: raise it when a column is filled in another way, and all rows heal."""
+from .storing import UNSTORABLE, Storable, stored
 
 GROUP_FIELDS = BASE_FIELDS
 MEMBER_FIELDS = ALL_MEMBER_FIELDS
 PROFILE_TAGS = STANDARD_TAGS
 GROUP_VOLATILE = ("last_msg_at", "next_msg_seq")
 MEMBER_VOLATILE = ("last_sent_at", "msg_seq")
-
-ORIGINAL = "_original"
-"""The key that holds, as ASCII text, an object that had to be altered to be storable."""
 
 # The envelope of an item, and what is mirrored in its own column only or not at all.
 _NOT_IN_GROUP = frozenset(
@@ -47,24 +40,12 @@ _RENAMED = {
     "MutedUntil": "MuteUntil",
 }
 
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-_DEEPEST = 20  # MariaDB takes 32 levels, and the object may itself be put into another
 _LARGEST = 2**63 - 1
 _LATEST = 253_402_300_799  # the last second of the year 9999
 
 
 class Unmappable(TimError, ValueError):
     """A remote object without a usable identifier: it can't be mirrored."""
-
-
-class Storable(dict[str, Any]):
-    """An object that every database can store; ``text`` is its JSON, made once for all uses."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, obj: Mapping[str, Any], text: str) -> None:
-        super().__init__(obj)
-        self.text = text
 
 
 def group_columns(info: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,6 +107,12 @@ def account_columns(user_id: str, profile: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def lean(columns: dict[str, Any]) -> dict[str, Any]:
+    """The same columns, with the text of ``raw`` in its place: a batch needs no more."""
+    columns["raw"] = columns["raw"].text
+    return columns
+
+
 def from_vendor_time(seconds: Any) -> datetime | None:
     """A moment from the vendor's Unix seconds, aware if the project uses time zones.
 
@@ -144,40 +131,11 @@ def from_vendor_time(seconds: Any) -> datetime | None:
     return moment if settings.USE_TZ else _naive(moment)
 
 
-def digest(obj: Any) -> str:
-    """The fingerprint of an object: 32 hexadecimal digits, whatever the order of its keys."""
-    return _storable(obj)[2]
-
-
-def storable(obj: Any) -> Any:
-    """The object itself if every database can store it as JSON, or else its nearest like.
-
-    NUL and lone surrogates become U+FFFD, NaN and infinities None, and what lies too deep its
-    JSON text. An altered dict keeps the original, as ASCII text, under ``ORIGINAL``.
-    """
-    return _storable(obj)[0]
-
-
-def _storable(obj: Any) -> tuple[Any, str, str]:
-    """What can be stored, its canonical JSON, and the digest of that."""
-    try:
-        text = _to_json(obj)
-        if "\\u0000" not in text and _is_flat(obj, text):
-            return obj, text, _digest_of(text)
-    except (ValueError, TypeError, RecursionError):  # NaN, surrogates, no JSON at all, too deep
-        pass
-    safe = _cleaned(obj, _DEEPEST)
-    if isinstance(safe, dict) and safe != obj:
-        safe[ORIGINAL] = _ascii(obj)
-    text = _to_json(safe)
-    return safe, text, _digest_of(text)
-
-
 def _stored(
     obj: Mapping[str, Any], left_out: frozenset[str], key_values: str
 ) -> tuple[Storable, str]:
     """What is kept as ``raw``, in today's spelling, and its digest."""
-    kept = dict(obj)
+    kept = Storable(obj)
     for name in left_out:
         kept.pop(name, None)
     for old in _RENAMED.keys() & kept.keys():
@@ -185,72 +143,18 @@ def _stored(
     fields = kept.get(key_values)
     if isinstance(fields, list) and len(fields) > 1:
         kept[key_values] = sorted(fields, key=_name_of_field)  # they come in any order
-    raw, text, print_ = _storable(kept)
-    return Storable(raw, text), print_
+    return stored(kept)
 
 
 def _name_of_field(field: Any) -> str:
     return str(field.get("Key")) if isinstance(field, Mapping) else ""
 
 
-_SALT = b"%d" % MAPPER_VERSION
-_to_json = json.JSONEncoder(
-    sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-).encode
-
-
-def _digest_of(text: str) -> str:
-    # Encoding refuses lone surrogates.
-    return blake2b(text.encode(), digest_size=16, salt=_SALT).hexdigest()
-
-
-def _is_flat(obj: Any, text: str) -> bool:
-    """Whether an object, whose JSON is ``text``, is not too deep for any database."""
-    if text.count("{") + text.count("[") <= _DEEPEST:
-        return True
-    return _depth(obj) <= _DEEPEST
-
-
-def _depth(obj: Any) -> int:
-    if isinstance(obj, Mapping):
-        return 1 + max(map(_depth, obj.values()), default=0)
-    if isinstance(obj, list | tuple):
-        return 1 + max(map(_depth, obj), default=0)
-    return 0
-
-
-def _cleaned(obj: Any, levels: int) -> Any:
-    if isinstance(obj, str):
-        return _clean_text(obj)
-    if isinstance(obj, float):
-        return obj if obj - obj == 0 else None  # NaN and infinities differ from themselves
-    if obj is None or isinstance(obj, int):
-        return obj
-    if levels == 0:
-        return _ascii(obj)
-    if isinstance(obj, Mapping):
-        return {_clean_text(str(k)): _cleaned(v, levels - 1) for k, v in obj.items()}
-    if isinstance(obj, list | tuple):
-        return [_cleaned(value, levels - 1) for value in obj]
-    return _clean_text(str(obj))
-
-
-def _ascii(obj: Any) -> str:
-    try:
-        return json.dumps(obj, default=str)
-    except RecursionError:
-        return "(nested too deep to be kept)"
-
-
-def _clean_text(text: str) -> str:
-    return _UNSTORABLE.sub("\ufffd", text)
-
-
 def _identifier(obj: Mapping[str, Any], name: str, longest: int) -> str:
     value = obj.get(name)
     if not isinstance(value, str) or not value:
         raise Unmappable(f"{name} is missing")
-    if len(value) > longest or _UNSTORABLE.search(value):
+    if len(value) > longest or UNSTORABLE.search(value):
         raise Unmappable(f"{name} can't be stored unaltered: {value[:200]!a}")
     return value
 

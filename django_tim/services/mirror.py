@@ -5,7 +5,7 @@ Each blanks the row's digest, so that the next sync compares the whole object an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
@@ -171,7 +171,7 @@ def _insert(
     )
     using = database_of(model)
     with transaction.atomic(using=using):
-        writer_for(using).upsert(using, statement, new)
+        writer_for(using).insert(using, statement, new)
 
 
 def _known_accounts(sdk_app_id: int, user_ids: Iterable[str]) -> dict[str, tuple[Any, Any]]:
@@ -249,13 +249,18 @@ def mark_gone(found: models.QuerySet[Any], now: datetime | None = None) -> int:
     return found.filter(gone_at=None).update(gone_at=now or timezone.now(), **touched())
 
 
+def mark_gone_of(found: models.QuerySet[Any], pks: Sequence[int]) -> int:
+    """Mark those of a query's rows as gone that have one of these primary keys."""
+    batches = (pks[at : at + BATCH] for at in range(0, len(pks), BATCH))
+    return sum(mark_gone(found.filter(pk__in=batch)) for batch in batches)
+
+
 def discover(sdk_app_id: int, user_ids: Iterable[str]) -> None:
     """Note accounts that were met as members or owners; a sync of accounts verifies them."""
     ids = set(user_ids) - {""}
     known = rows(Account, sdk_app_id=sdk_app_id, user_id__among=ids)
     new = sorted(ids.difference(known.values_list("user_id", flat=True)))
-    accounts = [Account(sdk_app_id=sdk_app_id, user_id=one) for one in new]
-    rows(Account).bulk_create(accounts, batch_size=BATCH, ignore_conflicts=True)
+    _insert(Account, {"sdk_app_id": sdk_app_id}, [{"user_id": one} for one in new], updated=())
 
 
 class Discovery:
@@ -270,11 +275,7 @@ class Discovery:
     def note(self, user_ids: Iterable[str]) -> None:
         """Note those that were not met before, in the transaction that is open."""
         new = set(user_ids) - self._met - {""}
-        if writer_for(database_of(Account)).locks:  # and an upsert would lock those that exist
-            discover(self._sdk_app_id, new)
-        else:
-            accounts = [{"user_id": one} for one in sorted(new)]
-            _insert(Account, {"sdk_app_id": self._sdk_app_id}, accounts, updated=())
+        discover(self._sdk_app_id, new)
         transaction.on_commit(partial(self._remember, new), using=database_of(Account))
 
     def _remember(self, user_ids: set[str]) -> None:

@@ -41,8 +41,8 @@ from django_tim.signals import account_banned, account_muted, restriction_lifted
 from . import mirror
 from .actor import CODE, Actor
 from .changes import Change, change
-from .mapping import storable
 from .runs import describe
+from .storing import storable
 
 Kind, State = Restriction.Kind, Restriction.State
 

@@ -26,7 +26,7 @@ from django_tim.models import Run, RunFailure
 from django_tim.signals import bulk_finished, sync_finished
 
 from . import run_audit
-from .mapping import storable
+from .storing import storable
 
 if TYPE_CHECKING:
     from .actor import Actor

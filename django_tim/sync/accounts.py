@@ -111,7 +111,7 @@ def rows_of(answers: list[Answers]) -> tuple[list[dict[str, Any]], list[tuple[st
     failures = [failure for answer in answers for failure in answer.failures]
     for user_id, profile in chain(*(answer.profiles.items() for answer in answers)):
         try:
-            rows.append(mapping.account_columns(user_id, profile))
+            rows.append(mapping.lean(mapping.account_columns(user_id, profile)))
         except mapping.Unmappable as error:
             failures.append((user_id, 0, str(error)))
     return rows, failures

@@ -24,7 +24,7 @@ from django.utils import timezone
 from django_tim import conf
 from django_tim.connection import tims
 from django_tim.exceptions import TimError
-from django_tim.models import Run, SeenID
+from django_tim.models import Run, SeenPage
 from django_tim.services import runs
 from django_tim.services.mirror import database_of
 from django_tim.services.passing import PASSING, PATIENCE, wait_after
@@ -85,7 +85,11 @@ class Sync(ABC, Generic[F]):
         """Bring the mirror up to date, all of it or nothing; returns what to count."""
 
     def sweep(self) -> int:
-        """Mark as gone what a complete run has not seen; returns how many."""
+        """Mark as gone what a complete list did not name; returns how many.
+
+        Called when the list is at its end, while the last pieces are being fetched; again if
+        the run is taken up after that.
+        """
         return 0
 
 
@@ -108,8 +112,7 @@ def run_slice(sync: Sync[Any], seconds: float, progress: Progress = no_progress)
         if not _work(sync, time.monotonic() + seconds, progress):
             runs.release(run)
             return False
-        run.gone += sync.sweep()
-        SeenID.objects.using(database_of(SeenID)).filter(run=run).delete()
+        SeenPage.objects.using(database_of(SeenPage)).filter(run=run).delete()
         runs.finish(run, Run.Status.PARTIAL if run.failed else Run.Status.SUCCEEDED)
     except runs.Stop as request:
         runs.stop(run, request.status)
@@ -143,7 +146,7 @@ def _work(sync: Sync[Any], until: float, progress: Progress) -> bool:
     options = conf.options()
     beat = time.monotonic()
     with closing_pool(options.sync_threads, "tim-sync") as pool:
-        fetched = _fetched(sync, pool, options.sync_threads + sync.buffered)
+        fetched = _fetched(sync, pool, options.sync_threads)
         for batch in _batches(sync, fetched, options.write_batch):
             runs.count(sync.run, _written(sync, batch))
             progress(sync.run)
@@ -193,20 +196,31 @@ def _batches(sync: Sync[F], fetched: Iterator[Fetched[F]], rows: int) -> Iterato
         yield batch
 
 
-def _fetched(sync: Sync[F], pool: ThreadPoolExecutor, ahead: int) -> Iterator[Fetched[F]]:
-    """The pieces with what was fetched, in order; up to ``ahead`` are under way."""
+def _fetched(sync: Sync[F], pool: ThreadPoolExecutor, threads: int) -> Iterator[Fetched[F]]:
+    """The pieces with what was fetched, in order.
+
+    Whoever takes one may write for a while, so one is given only while every thread has work,
+    or enough is fetched ahead: else a page that comes meanwhile would find the threads idle.
+    """
 
     def fetch(piece: Piece) -> Fetched[F]:
         as_of = timezone.now()
         return Fetched(piece, sync.fetch(piece), as_of)
 
     waiting: deque[Future[Fetched[F]]] = deque()
+
+    def is_due() -> bool:
+        if len(waiting) >= threads + sync.buffered:
+            return True
+        return waiting[0].done() and sum(not one.done() for one in waiting) >= 2 * threads
+
     for piece in sync.pieces():
         waiting.append(pool.submit(fetch, piece))
-        while len(waiting) >= ahead or (waiting and waiting[0].done()):
+        while waiting and is_due():
             yield waiting.popleft().result()
-    for future in waiting:
-        yield future.result()
+    runs.count(sync.run, {"gone": sync.sweep()})
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def fetched_ahead(pages: Iterator[T], ahead: int = PAGES_AHEAD) -> Iterator[T]:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from django_tim.answers import GroupInfo, GroupType
 from django_tim.client.area import chunks
 from django_tim.client.batch import Outcome
-from django_tim.models import Group, GroupMember, Run, SeenID
+from django_tim.models import Group, GroupMember, Run
 from django_tim.models.base import Mirror
 from django_tim.services import mapping, runs
-from django_tim.services.mirror import Discovery, mark_gone, rows
+from django_tim.services.mirror import Discovery, mark_gone, mark_gone_of, rows
 
 from .base import Fetched, Piece, Sync, fetched_ahead
 from .writers import Table, one_batch, see, upsert
@@ -75,7 +75,6 @@ class GroupSync(Sync[Mapped]):
             written = upsert(GROUPS, found, scope, as_of=as_of)
             failures += [(item, 0, said) for item, said in written.refused]
             self._discovery.note(row["owner_account"] for row in found)
-            self._see([*(row["group_id"] for row in found), *(item for item, _, _ in failures)])
             lost = mark_gone(self._untouched_since(as_of).filter(group_id__in=gone))
             if lost:
                 self._lose_members(as_of)
@@ -92,12 +91,17 @@ class GroupSync(Sync[Mapped]):
     def sweep(self) -> int:
         if self.run.params.get("ids"):
             return 0
-        seen = SeenID.objects.filter(run=self.run, remote_id=OuterRef("group_id"))
         started = cast(datetime, self.run.started_at)
-        unseen = self._untouched_since(started).filter(~Exists(seen), gone_at=None)
+        # By itself, for an index has all that it asks for; the rows are wide.
+        every = rows(Group, sdk_app_id=self.run.sdk_app_id)
+        unlisted = every.exclude(group_id__seen_by=self.run.pk).values("pk")
+        untouched = self._untouched_since(started)
+        unseen = untouched.filter(gone_at=None, pk__in=unlisted)
         if self.run.params.get("type"):
             unseen = unseen.filter(type=self.run.params["type"])
-        lost = mark_gone(unseen)
+        # Read and then marked, for MariaDB would look through the whole list for each row that
+        # an UPDATE might change.
+        lost = mark_gone_of(untouched, list(unseen.values_list("pk", flat=True)))
         self._lose_members(started)
         return lost
 
@@ -110,18 +114,15 @@ class GroupSync(Sync[Mapped]):
             self.run.total = page["TotalCount"]
             following = page.get("Next") or 0
             cursor = {"next": following} if following else {"listed": True}
-            yield from self._batches([row["GroupId"] for row in page["GroupIdList"]], cursor)
+            ids = [row["GroupId"] for row in page["GroupIdList"]]
+            see(self.run, ids)
+            yield from self._batches(ids, cursor)
 
     def _batches(self, ids: list[str], cursor: dict[str, Any] | None) -> Iterator[Piece]:
         """The pieces of a page; the last one carries the cursor of the next page."""
         batches = list(chunks(ids, INFO_BATCH))
         for number, batch in enumerate(batches, 1):
             yield Piece(batch, cursor if number == len(batches) else None)
-
-    def _see(self, ids: list[str]) -> None:
-        if self.run.params.get("ids"):
-            return
-        see(self.run.pk, ids)
 
     def _lose_members(self, moment: datetime) -> None:
         """Mark as gone who was in the groups that are gone since then."""
@@ -144,7 +145,7 @@ def mapped(outcomes: Iterable[Outcome[GroupInfo]]) -> Mapped:
             found.failures.append((outcome.item, outcome.code, outcome.info))
         else:
             try:
-                found.rows.append(mapping.group_columns(outcome.value))
+                found.rows.append(mapping.lean(mapping.group_columns(outcome.value)))
             except mapping.Unmappable as error:
                 found.failures.append((outcome.item, 0, str(error)))
     return found

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django_tim.exceptions import APIError, AuthenticationFailed
 from django_tim.models import Group, GroupMember, Run
 from django_tim.services import mapping, runs
-from django_tim.services.mirror import Discovery, database_of, mark_gone
+from django_tim.services.mirror import Discovery, database_of, mark_gone, mark_gone_of
 from django_tim.services.passing import PASSING
 
 from .base import Fetched, Piece, Sync
@@ -50,7 +50,8 @@ class MemberList:
     def map(self, member: dict[str, Any]) -> None:
         """Take a member as the service tells of it."""
         try:
-            self.rows.append({**mapping.member_columns(member), "group_id": self.group.pk})
+            columns = mapping.lean(mapping.member_columns(member))
+            self.rows.append({**columns, "group_id": self.group.pk})
         except mapping.Unmappable as error:
             item = f"{self.group.group_id} {member.get('Member_Account')}"
             self.failures.append((item, 0, str(error)))
@@ -142,10 +143,7 @@ class MemberSync(Sync[MemberList]):
         rows = self._rows(GroupMember).filter(group__in=groups, gone_at=None)
         rows = untouched(rows, as_of).values_list("pk", "group_id", "user_id")
         lost = [pk for pk, *member in rows if tuple(member) not in seen]
-        return sum(
-            mark_gone(self._rows(GroupMember).filter(pk__in=lost[at : at + READ_AT_ONCE]))
-            for at in range(0, len(lost), READ_AT_ONCE)
-        )
+        return mark_gone_of(self._rows(GroupMember), lost)
 
     def _mark(self, groups: list[Group]) -> None:
         """Note which state of their member lists the mirror shows now."""

@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from django_tim import conf
 from django_tim.models import CallbackEvent
-from django_tim.services.mapping import digest, storable
 from django_tim.services.mirror import database_of, savepoint
+from django_tim.services.storing import digest, storable
 
 from .events import Event, parse
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from django_tim import sync, tasks
 from django_tim.client.tim import Tim
-from django_tim.models import Account, Group, GroupMember, Run, RunFailure, SeenID
+from django_tim.models import Account, Group, GroupMember, Run, RunFailure, SeenPage
 from django_tim.services import runs
 from django_tim.simulator import Simulator
 
@@ -59,7 +59,7 @@ def test_groups_end_equal_and_a_second_sync_writes_nothing(simulator: Simulator,
     again = run_sync("sync_groups")
     assert (again.created, again.updated, again.unchanged, again.gone) == (0, 0, 230, 0)
     assert list(Group.objects.order_by("pk").values()) == before
-    assert not SeenID.objects.exists()
+    assert not SeenPage.objects.exists()
 
 
 def test_changes_and_disappearances_are_followed(simulator: Simulator, tim: Tim) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from django_tim.models import Group, GroupMember, Run, SeenID
+from django_tim.models import Group, GroupMember
 from django_tim.models.base import touched
 from django_tim.services import mapping
 from django_tim.services.mirror import database_of
@@ -103,16 +103,54 @@ def test_what_is_touched_while_it_is_written_is_left_alone(monkeypatch: pytest.M
         pytest.skip("rows are locked when they are compared: nothing can come between")
     write(wire(1))
     asked = timezone.now()
-    known = writers._known
+    writer = selection.writer_for(database_of(Group))
+    differing = writer.differing
 
-    def and_touch(*args: Any, **kwargs: Any) -> Any:
-        found = known(*args, **kwargs)
+    def and_touch(*args: Any) -> Any:
+        found = differing(*args)
         Group.objects.update(name="newer", **touched())
         return found
 
-    monkeypatch.setattr(writers, "_known", and_touch)
+    monkeypatch.setattr(writer, "differing", and_touch)
     write(wire(1, Name="older"), as_of=asked)
     assert names() == {"@TGS#0001": "newer"}
+
+
+def test_what_comes_between_is_not_written_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two syncs that find the same groups new: the second one's rows are there when it writes."""
+    writer = selection.writer_for(database_of(Group))
+    differing = writer.differing
+
+    def and_another(using: str, batch: Any) -> Any:
+        found = differing(using, batch)
+        monkeypatch.setattr(writer, "differing", differing)
+        write(wire(1, Name="first"), wire(2, Name="first"))
+        return found
+
+    monkeypatch.setattr(writer, "differing", and_another)
+    write(wire(0), wire(1, Name="second"), wire(2, Name="second"), wire(3))
+    assert names() == {
+        "@TGS#0000": "名 🎉",
+        "@TGS#0001": "second",
+        "@TGS#0002": "second",
+        "@TGS#0003": "名 🎉",
+    }
+
+
+@pytest.mark.usefixtures("writer")
+def test_texts_arrive_as_they_are() -> None:
+    texts = ["it's", 'a "b"', "back\\slash", "%s %(a)s ?", "\t \n \r", "\\N", "\x1a\x08", ""]
+    assert write(*(wire(at, Name=text) for at, text in enumerate(texts))).created == len(texts)
+    assert list(names().values()) == texts
+    assert [row.raw["Name"] for row in Group.objects.order_by("group_id")] == texts
+    assert write(*(wire(at, Name=text) for at, text in enumerate(texts))).unchanged == len(texts)
+
+
+def test_large_rows() -> None:
+    rows = [wire(at, AppDefinedData=[{"Key": "k", "Value": "值" * 40_000}]) for at in range(100)]
+    assert write(*rows).created == 100
+    assert write(*rows).unchanged == 100
+    assert Group.objects.all()[99].raw["AppDefinedData"][0]["Value"] == "值" * 40_000
 
 
 @pytest.mark.usefixtures("writer")
@@ -146,15 +184,6 @@ def test_members_of_several_groups_at_once() -> None:
         ("@TGS#0002", "ann", "Member"),
         ("@TGS#0002", "bob", "Member"),
     }
-
-
-@pytest.mark.usefixtures("writer")
-def test_an_id_is_seen_once() -> None:
-    run = Run.objects.create(kind="sync_groups", alias="default", **SCOPE)
-    writers.see(run.pk, ["a", "b", "a"])
-    writers.see(run.pk, ["b", "c"])
-    found = SeenID.objects.filter(run=run).values_list("remote_id", flat=True)
-    assert sorted(found) == ["a", "b", "c"]
 
 
 def test_nothing_is_written_when_nothing_changed() -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connections
-from django.db.models import DateTimeField, JSONField, QuerySet
 
 from django_tim.models.base import Mirror
-from django_tim.services.mapping import Storable
 
-Row = dict[str, Any]
+from .comparison import Batch, Difference
+from .sql import Row, quoted
 
 
 @dataclass(frozen=True)
@@ -65,15 +63,19 @@ class Writer(ABC):
     """How one kind of database takes many rows. ``using`` is a database's alias."""
 
     locks = False
-    """Whether rows must be locked when they are compared: the upsert itself has no condition."""
+    """Whether rows are locked when they are compared: the upsert itself has no condition."""
 
     def in_no_hurry(self, using: str) -> None:
         """Let the commit of this transaction not wait for the disk, where that loses nothing."""
         return  # most databases have no such choice for one transaction
 
-    def read(self, found: QuerySet[Any], names: Sequence[str]) -> Iterable[Sequence[Any]]:
-        """These values of all rows of a query."""
-        return found.values_list(*names)
+    @abstractmethod
+    def differing(self, using: str, batch: Batch) -> list[Difference]:
+        """The rows that the mirror has otherwise, unless something newer wrote them."""
+
+    def insert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:
+        """Insert rows of which none was there; the statement is for those that came meanwhile."""
+        self.upsert(using, statement, rows)
 
     @abstractmethod
     def upsert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:
@@ -84,26 +86,6 @@ class Writer(ABC):
         self, using: str, model: type[Mirror], columns: Sequence[str], rows: Sequence[Row]
     ) -> None:
         """Change a few columns of the rows with these ids."""
-
-    @abstractmethod
-    def see(self, using: str, run_id: int, ids: Sequence[str]) -> None:
-        """Insert the seen ids of a run, less those that it has seen before."""
-
-
-def quoted(using: str, model: type[Any], names: Iterable[str]) -> list[str]:
-    """The columns of these attributes, as SQL names them."""
-    quote = connections[using].ops.quote_name
-    return [quote(_field(model, name).column) for name in names]
-
-
-def table_of(using: str, model: type[Any]) -> str:
-    """The model's table, as SQL names it."""
-    return str(connections[using].ops.quote_name(model._meta.db_table))
-
-
-def types_of(using: str, model: type[Any], names: Iterable[str]) -> list[str]:
-    """The columns' types, as SQL names them."""
-    return [str(_field(model, name).db_type(connections[using])) for name in names]
 
 
 def on_conflict(using: str, statement: Statement) -> tuple[str, list[Any]]:
@@ -119,42 +101,3 @@ def on_conflict(using: str, statement: Statement) -> tuple[str, list[Any]]:
         f"WHERE mirror.{touched} IS NULL OR mirror.{touched} < %s",
         [connections[using].ops.adapt_datetimefield_value(statement.as_of)],
     )
-
-
-def parameters(
-    using: str, model: type[Any], names: Sequence[str], rows: Iterable[Row]
-) -> list[tuple[Any, ...]]:
-    """The rows' values as the database's driver takes them, in the order of ``names``."""
-    found = [(place, _converter(using, model, name)) for place, name in enumerate(names)]
-    converters = [(place, convert) for place, convert in found if convert is not None]
-    return [_converted([row[name] for name in names], converters) for row in rows]
-
-
-def _converted(
-    values: list[Any], converters: list[tuple[int, Callable[[Any], Any]]]
-) -> tuple[Any, ...]:
-    for place, convert in converters:
-        values[place] = convert(values[place])
-    return tuple(values)
-
-
-def _converter(using: str, model: type[Any], name: str) -> Callable[[Any], Any] | None:
-    field = _field(model, name)
-    if isinstance(field, JSONField):
-        return _to_json
-    if isinstance(field, DateTimeField):
-        adapt: Callable[[Any], Any] = connections[using].ops.adapt_datetimefield_value
-        return adapt
-    return None
-
-
-def _to_json(value: Any) -> str:
-    return value.text if isinstance(value, Storable) else _dumped(value)
-
-
-_dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def _field(model: type[Any], attname: str) -> Any:
-    """The field whose attribute this is: a foreign key's has another name."""
-    return next(one for one in model._meta.concrete_fields if one.attname == attname)

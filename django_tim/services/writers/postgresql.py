@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from django.db import connections
+from django.db import IntegrityError, connections, transaction
 
-from django_tim.models import SeenID
 from django_tim.models.base import Mirror
 
-from .base import Row, Statement, Writer, on_conflict, parameters, quoted, table_of, types_of
+from .base import Statement, Writer, on_conflict
+from .comparison import Batch, Difference, Unfolding, differing
+from .sql import Row, columns_of, parameters, quoted, table_of
 
 # Dropped at commit or, inside a longer transaction, before it is made again: no session keeps
 # one, for behind pgbouncer the next transaction may be another session's.
 _COPIED = "tim_copied"
 
+UNFOLDING = Unfolding(
+    table=lambda columns: "jsonb_array_elements(%s::jsonb)",
+    value=lambda place, column: f"CAST(given.value ->> {place} AS {column.type})",
+    distinct="{} IS DISTINCT FROM {}",
+)
+
 
 class PostgreSQLWriter(Writer):
-    """COPY takes a row in a ninth of the time that the ORM needs.
-
-    Many ids are one parameter, a JSON array: the driver would look at each of a list's.
-    """
+    """COPY takes a row in a ninth of the time that the ORM needs."""
 
     def __init__(self) -> None:
         self._acquainted: set[tuple[str, str]] = set()
@@ -35,13 +39,29 @@ class PostgreSQLWriter(Writer):
         with connections[using].cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit TO OFF")
 
+    def differing(self, using: str, batch: Batch) -> list[Difference]:
+        return differing(using, batch, UNFOLDING)
+
+    def insert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:
+        """Straight into the table, which takes half as long as by way of a temporary one."""
+        model, common = statement.model, tuple(statement.common)
+        same = parameters(using, model, common, [statement.common])[0]
+        own = parameters(using, model, statement.columns, rows)
+        try:
+            with transaction.atomic(using=using):
+                names = (*common, *statement.columns)
+                _copy(using, table_of(using, model), model, names, ((*same, *row) for row in own))
+        except IntegrityError:
+            self.upsert(using, statement, rows)
+        self._acquaint(using, model)
+
     def upsert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:
         model, common = statement.model, tuple(statement.common)
         own = ", ".join(quoted(using, model, statement.columns))
         names = ", ".join([*quoted(using, model, common), own])
-        given = ", ".join(f"CAST(%s AS {one})" for one in types_of(using, model, common))
+        given = ", ".join(f"CAST(%s AS {one.type})" for one in columns_of(using, model, common))
         conflict, newer = on_conflict(using, statement)
-        self._copy(using, model, statement.columns, rows)
+        self._copy_apart(using, model, statement.columns, rows)
         with connections[using].cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {table_of(using, model)} AS mirror ({names}) "  # noqa: S608  (our own names)
@@ -70,7 +90,7 @@ class PostgreSQLWriter(Writer):
     ) -> None:
         changes = ", ".join(f"{one} = moved.{one}" for one in quoted(using, model, columns))
         key = quoted(using, model, ["id"])[0]
-        self._copy(using, model, ("id", *columns), rows)
+        self._copy_apart(using, model, ("id", *columns), rows)
         with connections[using].cursor() as cursor:
             cursor.execute(
                 f"UPDATE {table_of(using, model)} AS mirror SET {changes} "  # noqa: S608
@@ -78,30 +98,29 @@ class PostgreSQLWriter(Writer):
             )
             cursor.execute(f"DROP TABLE {_COPIED}")
 
-    def see(self, using: str, run_id: int, ids: Sequence[str]) -> None:
-        run, remote_id = quoted(using, SeenID, ["run_id", "remote_id"])
-        with connections[using].cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {table_of(using, SeenID)} ({run}, {remote_id}) "
-                "SELECT %s, jsonb_array_elements_text(%s::jsonb) ON CONFLICT DO NOTHING",
-                [run_id, json.dumps(ids)],
-            )
-
-    def _copy(
+    def _copy_apart(
         self, using: str, model: type[Mirror], names: Sequence[str], rows: Sequence[Row]
     ) -> None:
+        """Copy the rows into a temporary table, as an upsert or update takes them."""
         columns = ", ".join(quoted(using, model, names))
-        connection = connections[using]
-        values = parameters(using, model, names, rows)
-        with connection.cursor() as cursor:
+        with connections[using].cursor() as cursor:
             cursor.execute(
                 f"CREATE TEMPORARY TABLE {_COPIED} ON COMMIT DROP AS "  # noqa: S608
                 f"SELECT {columns} FROM {table_of(using, model)} WITH NO DATA"
             )
-            # Django wraps what a cursor raises, but not what its COPY does.
-            with (
-                connection.wrap_database_errors,
-                cursor.cursor.copy(f"COPY {_COPIED} ({columns}) FROM STDIN") as copy,
-            ):
-                for row in values:
-                    copy.write_row(row)
+        _copy(using, _COPIED, model, names, parameters(using, model, names, rows))
+
+
+def _copy(
+    using: str, table: str, model: type[Mirror], names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    columns = ", ".join(quoted(using, model, names))
+    connection = connections[using]
+    # Django wraps what a cursor raises, but not what its COPY does.
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)

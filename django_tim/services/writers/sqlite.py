@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
 
 from django.db import connections
-from django.db.models import DateTimeField, QuerySet
 
-from django_tim.models import SeenID
 from django_tim.models.base import Mirror
 
-from .base import Row, Statement, Writer, on_conflict, parameters, quoted, table_of
+from .base import Statement, Writer, on_conflict
+from .comparison import Batch, Difference, Unfolding, differing
+from .sql import Row, parameters, quoted, table_of
+
+UNFOLDING = Unfolding(
+    table=lambda columns: "json_each(%s)",
+    value=lambda place, column: f"json_extract(given.value, '$[{place}]')",
+    distinct="{} IS NOT {}",
+)
 
 
 class SQLiteWriter(Writer):
@@ -23,20 +27,8 @@ class SQLiteWriter(Writer):
     in line behind the threads that fetch.
     """
 
-    def read(self, found: QuerySet[Any], names: Sequence[str]) -> Iterable[Sequence[Any]]:
-        connection = connections[found.db]
-        quote = connection.ops.quote_name
-        sql, given = found.values_list(*names).query.sql_with_params()
-        listed = ", ".join(quote(name) for name in names)
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT json_group_array(json_array({listed})) FROM ({sql})", given)  # noqa: S608
-            rows: list[list[Any]] = json.loads(cursor.fetchone()[0])
-        moments = [place for place, name in enumerate(names) if _is_moment(found.model, name)]
-        to_python = cast(Any, connection.ops).convert_datetimefield_value
-        for row in rows:
-            for place in moments:
-                row[place] = to_python(row[place], None, connection)
-        return rows
+    def differing(self, using: str, batch: Batch) -> list[Difference]:
+        return differing(using, batch, UNFOLDING)
 
     def upsert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:
         model = statement.model
@@ -45,17 +37,21 @@ class SQLiteWriter(Writer):
         common = parameters(using, model, tuple(statement.common), [statement.common])[0]
         values = parameters(using, model, statement.columns, rows)
         conflict, newer = on_conflict(using, statement)
-        marks = f"({', '.join(['%s'] * len(names))})"
-        with connections[using].cursor() as cursor:
-            room = cursor.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
-            at_once = (room - len(newer)) // len(names)
-            for start in range(0, len(values), at_once):
-                some = values[start : start + at_once]
-                cursor.execute(
-                    f"INSERT INTO {table_of(using, model)} AS mirror ({columns}) "  # noqa: S608
-                    f"VALUES {', '.join([marks] * len(some))} {conflict}",
-                    [value for row in some for value in (*common, *row)] + newer,
-                )
+        marks = f"({', '.join('?' * len(names))})"
+        connection = connections[using]
+        connection.ensure_connection()
+        room = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        at_once = (room - len(newer)) // len(names)
+        for start in range(0, len(values), at_once):
+            some = values[start : start + at_once]
+            sql = (
+                f"INSERT INTO {table_of(using, model)} AS mirror ({columns}) "  # noqa: S608
+                f"VALUES {', '.join([marks] * len(some))} {conflict.replace('%s', '?')}"
+            )
+            # Django's cursor would look through a statement of this length for its marks.
+            with connection.wrap_database_errors:
+                given = [value for row in some for value in (*common, *row)]
+                connection.connection.execute(sql, given + newer)
 
     def update(
         self, using: str, model: type[Mirror], columns: Sequence[str], rows: Sequence[Row]
@@ -65,17 +61,3 @@ class SQLiteWriter(Writer):
         sql = f"UPDATE {table_of(using, model)} SET {changes} WHERE {key} = %s"  # noqa: S608
         with connections[using].cursor() as cursor:
             cursor.executemany(sql, parameters(using, model, (*columns, "id"), rows))
-
-    def see(self, using: str, run_id: int, ids: Sequence[str]) -> None:
-        columns = ", ".join(quoted(using, SeenID, ["run_id", "remote_id"]))
-        with connections[using].cursor() as cursor:
-            cursor.execute(
-                f"INSERT OR IGNORE INTO {table_of(using, SeenID)} ({columns}) "  # noqa: S608
-                "SELECT %s, value FROM json_each(%s)",
-                [run_id, json.dumps(ids)],
-            )
-
-
-def _is_moment(model: type[Any], name: str) -> bool:
-    fields = model._meta.concrete_fields
-    return any(one.attname == name and isinstance(one, DateTimeField) for one in fields)
