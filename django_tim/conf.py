@@ -8,6 +8,7 @@ returns the dict: apps can then come and go without a deploy.
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import threading
 from collections.abc import Mapping
@@ -85,7 +86,7 @@ class Options:
     sync_threads: int = 16
     """Calls that a sync has in flight at once."""
     bulk_threads: int = 16
-    """Calls that a worker has in flight at once for a bulk run."""
+    """Calls that a worker has in flight at once for a bulk run, or for linked accounts."""
     bulk_workers: int = 2
     """Workers that share a bulk run, where there are as many."""
     write_batch: int = 1000
@@ -137,6 +138,10 @@ class Options:
     A push to everyone counts as more than any number."""
     admin_base: str = ""
     """Dotted path of a theme's ModelAdmin that our admin classes stand in front of."""
+
+    def threads_for(self, rate: float) -> int:
+        """BULK_THREADS, or fewer where so many calls a second keep fewer busy."""
+        return max(2, min(self.bulk_threads, math.ceil(rate / 2)))
 
 
 @dataclass(frozen=True)

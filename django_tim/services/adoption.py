@@ -19,7 +19,7 @@ from django_tim.linking import HOST, AccountLink, Profile
 from django_tim.models import Account, Run
 
 from . import links
-from .link_delivery import same
+from .link_wishes import same
 from .mirror import database_of, rows
 from .runs import describe
 from .storing import storable

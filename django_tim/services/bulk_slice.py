@@ -112,7 +112,7 @@ class _Worker:
         self._end: BaseException | None = None  # the run is to fail
         self._lost = 0  # answers that were lost one after another
         rate = self.operation.rate(self.tim.config)
-        self._threads = max(2, min(conf.options().bulk_threads, math.ceil(rate / 2)))
+        self._threads = conf.options().threads_for(rate)
         ahead = math.ceil(rate * AHEAD) if self._may_repeat() else 0
         self._window = self._threads + min(ahead, FAIR)
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from django.db.models import Q
 
 from django_tim import conf
-from django_tim.api.accounts import AccountToImport
 from django_tim.catalogue import ACCOUNT_CHECK, ACCOUNT_DELETE, ACCOUNT_IMPORT_MANY, PROFILE_GET
 from django_tim.client.batch import Outcome
 from django_tim.client.errors import error_for
@@ -32,21 +30,12 @@ from django_tim.exceptions import (
     TimError,
     UnsafeTransaction,
 )
-from django_tim.linking import (
-    DELETE,
-    FACE_URL,
-    HOST,
-    KEEP,
-    NICKNAME,
-    AccountLink,
-    Profile,
-    Target,
-    link_of,
-)
+from django_tim.linking import DELETE, FACE_URL, NICKNAME, AccountLink, Profile, Target
 from django_tim.models import Account
 
 from . import accounts, links, mirror, profiles
 from .actor import Actor
+from .link_wishes import Wish, differing, not_imported, to_import, wishes
 from .passing import PASSING, raise_passing, wait_after
 
 logger = logging.getLogger("django_tim.links")
@@ -66,25 +55,6 @@ FOR_ALL: Final = (
     UnsafeTransaction,
 )
 """Troubles that every account would meet: all of them wait."""
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the project wants of an account: its state, and its profile while it is active."""
-
-    row: Account
-    state: str
-    end: str = KEEP
-    """What becomes of it if it is not active."""
-    profile: Profile | None = None
-    owned: Profile | None = None
-    """The part of the profile that is the project's."""
-    let_go: bool = False
-    """Whether its object has another account now."""
-
-    @property
-    def user_id(self) -> str:
-        return self.row.user_id
 
 
 def deliver_due(app: str = "default", *, seconds: float = 60, actor: Actor = TASK) -> bool:
@@ -159,44 +129,6 @@ def _exists(label: str, obj: Any, target: Target) -> bool:
     return bool(found.filter(seen).exists())
 
 
-def wishes(rows: list[Account]) -> Iterator[tuple[Account, Wish | Exception]]:
-    """What the project wants of each account now, or what its link raised."""
-    by_label: dict[str, list[Account]] = {}
-    for row in rows:
-        by_label.setdefault(row.host_model, []).append(row)
-    for label, some in by_label.items():
-        link = link_of(label)
-        objects = link.find({row.host_pk for row in some}) if link else {}
-        for row in some:
-            try:
-                yield row, _wish(row, link, objects.get(row.host_pk))
-            except Exception as error:
-                if not isinstance(error, TimError):
-                    logger.exception("the link of %s failed for %s", label, row.host_pk)
-                yield row, error
-
-
-def _wish(row: Account, link: AccountLink[Any] | None, obj: Any) -> Wish:
-    if link is None:
-        raise ConfigurationError(f"no link is registered for {row.host_model!r}")
-    if obj is None:
-        return Wish(row, State.DELETED, link.when_deleted)
-    if not _stands_for(row, link.target(obj)):
-        return Wish(row, State.DELETED, link.when_deleted, let_go=True)
-    if not link.is_active(obj):
-        return Wish(row, State.INACTIVE, link.when_deactivated)
-    profile = link.profile(obj)
-    owned = {tag: value for tag, value in profile.items() if link.owner_of(tag) == HOST}
-    return Wish(row, State.ACTIVE, profile=profile, owned=owned)
-
-
-def _stands_for(row: Account, target: Target | None) -> bool:
-    return target is not None and (target.sdk_app_id, target.user_id) == (
-        row.sdk_app_id,
-        row.user_id,
-    )
-
-
 class _Courier:
     """One batch under way. What is settled or refused is no longer ``left``."""
 
@@ -205,6 +137,7 @@ class _Courier:
         self._left = {row.pk: row for row in batch}
         self._told: dict[str, list[Account]] = {}
         self._troubles = 0  # in a row
+        self._stopped_by: Exception | None = None  # met while calls were under way
         self._until = time.monotonic() + links.lease(app) - 2 * conf.app_config(app).deadline
 
     def left(self) -> list[Account]:
@@ -256,15 +189,15 @@ class _Courier:
         if not new:
             return
         by_id = {wish.user_id: wish for wish in new}
-        result = accounts.import_many(map(_to_import, new), app=self.app, actor=self.actor)
-        for outcome in result.succeeded:
-            self._each(by_id[outcome.item], self._complete)
+        result = accounts.import_many(map(to_import, new), app=self.app, actor=self.actor)
+        made = [by_id[outcome.item] for outcome in result.succeeded]
+        self._set([(wish, not_imported(wish)) for wish in made])
         raise_passing(ACCOUNT_IMPORT_MANY, result)
         for outcome in result.failures:  # the answer to many gives no reason
             self._each(by_id[outcome.item], self._make_one)
 
     def _make_one(self, wish: Wish) -> None:
-        given = _to_import(wish)
+        given = to_import(wish)
         accounts.import_one(
             wish.user_id,
             nick=given.get("Nick"),
@@ -272,16 +205,9 @@ class _Courier:
             app=self.app,
             actor=self.actor,
         )
-        self._complete(wish)
-
-    def _complete(self, wish: Wish) -> None:
-        """The fields that an import does not take."""
-        fields = {
-            tag: value
-            for tag, value in (wish.profile or {}).items()
-            if tag not in (NICKNAME, FACE_URL) and not _is_blank(value)
-        }
-        self._set(wish, fields)
+        if fields := not_imported(wish):
+            profiles.set(wish.user_id, fields=fields, app=self.app, actor=self.actor)
+        self._settled(wish)
 
     def _update(self, existing: list[Wish]) -> None:
         """Set the fields of ours that differ: nothing, most often."""
@@ -294,20 +220,62 @@ class _Courier:
             for outcome in result:
                 value = outcome.value if outcome.ok else _error(PROFILE_GET, outcome)
                 current[outcome.item] = value or {}
+        changes: list[tuple[Wish, Profile]] = []
         for wish in existing:
-            self._each(wish, lambda one: self._set(one, differing(one, current)))
+            self._each(wish, lambda one: changes.append((one, differing(one, current))))
+        self._set(changes)
 
-    def _set(self, wish: Wish, fields: Profile) -> None:
-        if fields:
-            profiles.set(wish.user_id, fields=fields, app=self.app, actor=self.actor)
-        self._settled(wish)
+    def _set(self, changes: list[tuple[Wish, Profile]]) -> None:
+        """Set fields of accounts, of many at once: a call takes one account.
 
-    def _each(self, wish: Wish, step: Any) -> None:
-        """One account's step: what it alone meets is kept on its row, and the others go on."""
-        if wish.row.pk not in self._left or time.monotonic() > self._until:
-            return  # what is left when the lease is nearly over is due again at once
+        What all would meet ends it: no more calls begin, and it is raised when none is under way.
+        """
+        for wish, fields in changes:
+            if not fields:
+                self._each(wish, self._settled)
+        wanted = {wish.user_id: (wish, fields) for wish, fields in changes if fields}
+        profiles.set_each(
+            self._in_turn(wanted),
+            lambda user_id, error: self._came_to(wanted[user_id][0], error),
+            app=self.app,
+            actor=self.actor,
+        )
+        if self._stopped_by is not None:
+            raise self._stopped_by
+
+    def _in_turn(self, wanted: dict[str, tuple[Wish, Profile]]) -> Iterator[tuple[str, Profile]]:
+        """Those whose calls may still begin, each asked for when its call would."""
+        for user_id, (wish, fields) in wanted.items():
+            if self._stopped_by is not None:
+                return
+            if self._may_begin(wish):
+                yield user_id, fields
+
+    def _came_to(self, wish: Wish, error: Exception | None) -> None:
+        """Note what an account's call met; it does not raise, for others may be under way."""
         try:
-            step(wish)
+            with self._alone(wish):
+                if error is not None:
+                    raise error
+                self._settled(wish)
+        except Exception as trouble:  # noqa: BLE001  (raised when no call is under way)
+            self._stopped_by = self._stopped_by or trouble
+
+    def _each(self, wish: Wish, step: Callable[[Wish], None]) -> None:
+        """One account's step, if there is still time for it."""
+        if self._may_begin(wish):
+            with self._alone(wish):
+                step(wish)
+
+    def _may_begin(self, wish: Wish) -> bool:
+        """What is left when the lease is nearly over is due again at once."""
+        return wish.row.pk in self._left and time.monotonic() <= self._until
+
+    @contextmanager
+    def _alone(self, wish: Wish) -> Iterator[None]:
+        """What an account alone meets is kept on its row, and the others go on."""
+        try:
+            yield
         except (OutcomeUnknown, ServiceUnavailable) as error:
             self._troubles += 1
             if self._troubles == PATIENCE:
@@ -339,36 +307,6 @@ class _Courier:
     def _refused(self, row: Account, error: BaseException) -> None:
         links.refused(row, error)
         del self._left[row.pk]
-
-
-def differing(wish: Wish, current: dict[str, Any]) -> Profile:
-    """The fields of ours that the service has otherwise. Raises what its profile met."""
-    found = current.get(wish.user_id, {})
-    if isinstance(found, Exception):
-        raise found
-    owned = wish.owned or {}
-    return {tag: value for tag, value in owned.items() if not same(value, found.get(tag))}
-
-
-def same(ours: str | int, theirs: Any) -> bool:
-    """Whether two values of a field are equal: one that was never set is as good as blank."""
-    if _is_blank(ours) and (theirs is None or _is_blank(theirs)):
-        return True
-    return str(ours) == str(theirs)
-
-
-def _is_blank(value: str | int) -> bool:
-    return value in ("", 0)
-
-
-def _to_import(wish: Wish) -> AccountToImport:
-    profile = wish.profile or {}
-    row: AccountToImport = {"UserID": wish.user_id}
-    if profile.get(NICKNAME):
-        row["Nick"] = str(profile[NICKNAME])
-    if profile.get(FACE_URL):
-        row["FaceUrl"] = str(profile[FACE_URL])
-    return row
 
 
 def _error(endpoint: Any, outcome: Outcome[Any]) -> TimError:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
+from django_tim import tasks
 from django_tim.linking import SERVICE, AccountLink, link, unlink
 from django_tim.models import Account
 from django_tim.simulator import Simulator
@@ -59,6 +61,15 @@ def paths(simulator: Simulator) -> list[str]:
 def sent(simulator: Simulator, command: str) -> list[Any]:
     """The bodies of the calls of one command."""
     return [one.body for one in simulator.requests if one.path.endswith("/" + command)]
+
+
+def deliver() -> None:
+    tasks.deliver_links()
+
+
+def make_due() -> None:
+    """As if the pauses were over."""
+    Account.objects.filter(link_due_at__isnull=False).update(link_due_at=timezone.now())
 
 
 def row_of(user_id: str) -> Account:

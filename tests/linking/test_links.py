@@ -16,7 +16,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from django_tim import linking, tasks
+from django_tim import linking
 from django_tim.client.tim import Tim
 from django_tim.exceptions import InvalidArgument
 from django_tim.linking import DELETE, AccountLink, ReservedUserID, link, unlink
@@ -24,18 +24,20 @@ from django_tim.models import Account, AuditEntry
 from django_tim.services import link_delivery, links
 from django_tim.simulator import Simulator, SimulatorServer
 
-from .conftest import IMAGE, LEVEL, NICK, SIGNATURE, UserLink, paths, row_of, sent
+from .conftest import (
+    IMAGE,
+    LEVEL,
+    NICK,
+    SIGNATURE,
+    UserLink,
+    deliver,
+    make_due,
+    paths,
+    row_of,
+    sent,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("linked")]
-
-
-def deliver() -> None:
-    tasks.deliver_links()
-
-
-def make_due() -> None:
-    """As if the pauses were over."""
-    Account.objects.filter(link_due_at__isnull=False).update(link_due_at=timezone.now())
 
 
 def test_a_new_user_becomes_an_account(tim: Tim, simulator: Simulator, nudges: list[str]) -> None:
@@ -454,21 +456,6 @@ def test_one_that_is_refused_does_not_stop_the_others(tim: Tim, simulator: Simul
     deliver()
     [row] = Account.objects.exclude(behind_since=None)
     assert row.link_code == 40009
-    make_due()
-    deliver()
-    assert not links.behind().exists()
-
-
-@pytest.mark.usefixtures("unrepeated")
-def test_trouble_of_several_in_a_row_is_everybody_s(tim: Tim, simulator: Simulator) -> None:
-    for number in range(6):
-        User.objects.create(username=f"u{number}", last_name="x")
-    simulator.faults.add("status", value=503, path="profile/portrait_set", times=None)
-    deliver()
-    tried = AuditEntry.objects.filter(action="profile.set")
-    assert tried.count() == link_delivery.PATIENCE
-    assert Account.objects.filter(link_attempts=1).count() == 6
-    simulator.faults.clear()
     make_due()
     deliver()
     assert not links.behind().exists()
