@@ -68,7 +68,9 @@ def _drop(vendor: str) -> None:
     elif vendor == "postgresql":
         import psycopg
 
-        with psycopg.connect(POSTGRESQL, autocommit=True) as connection:
+        # The named one need not exist: the tests make theirs, and drop it.
+        server = psycopg.conninfo.make_conninfo(POSTGRESQL, dbname="postgres")
+        with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
             connection.execute(f"CREATE DATABASE {NAME}")
     else:
