@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db import OperationalError
@@ -35,7 +36,7 @@ T = TypeVar("T")
 logger = logging.getLogger("django_tim.sync")
 
 DEADLOCKS = 5
-"""Times that a batch is written before a database that gives up each time is believed."""
+"""Times that something is written before a database that gives up each time is believed."""
 PAGES_AHEAD = 3
 
 
@@ -148,7 +149,7 @@ def _work(sync: Sync[Any], until: float, progress: Progress) -> bool:
     with closing_pool(options.sync_threads, "tim-sync") as pool:
         fetched = _fetched(sync, pool, options.sync_threads)
         for batch in _batches(sync, fetched, options.write_batch):
-            runs.count(sync.run, _written(sync, batch))
+            runs.count(sync.run, _through_deadlocks(sync.run, partial(sync.write, batch)))
             progress(sync.run)
             now, cursor = time.monotonic(), batch[-1].piece.cursor
             if cursor is not None:
@@ -162,15 +163,15 @@ def _work(sync: Sync[Any], until: float, progress: Progress) -> bool:
     return True
 
 
-def _written(sync: Sync[F], batch: list[Fetched[F]]) -> runs.Counts:
-    """Write a batch, again where another writer was in the way of the database."""
+def _through_deadlocks(run: Run, write: Callable[[], T]) -> T:
+    """Write, and again where another writer was in the way of the database."""
     for left in reversed(range(DEADLOCKS)):
         try:
-            return sync.write(batch)
+            return write()
         except OperationalError as error:
             if not left or not _is_deadlock(error):
                 raise
-            logger.info("%s writes a batch again: %s", sync.run, error)
+            logger.info("%s writes again: %s", run, error)
     raise AssertionError("unreachable")
 
 
@@ -199,8 +200,8 @@ def _batches(sync: Sync[F], fetched: Iterator[Fetched[F]], rows: int) -> Iterato
 def _fetched(sync: Sync[F], pool: ThreadPoolExecutor, threads: int) -> Iterator[Fetched[F]]:
     """The pieces with what was fetched, in order.
 
-    Whoever takes one may write for a while, so one is given only while every thread has work,
-    or enough is fetched ahead: else a page that comes meanwhile would find the threads idle.
+    Whoever takes one may write for a while. So one is given only while the threads have work for
+    that time, or enough is fetched ahead: else the next page would find them idle.
     """
 
     def fetch(piece: Piece) -> Fetched[F]:
@@ -218,7 +219,7 @@ def _fetched(sync: Sync[F], pool: ThreadPoolExecutor, threads: int) -> Iterator[
         waiting.append(pool.submit(fetch, piece))
         while waiting and is_due():
             yield waiting.popleft().result()
-    runs.count(sync.run, {"gone": sync.sweep()})
+    runs.count(sync.run, {"gone": _through_deadlocks(sync.run, sync.sweep)})
     while waiting:
         yield waiting.popleft().result()
 
