@@ -34,7 +34,7 @@ bench: .venv/installed
 
 .venv/installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[browser,demo,docs,test,lint]"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[bench,browser,demo,docs,test,lint]"
 	touch $@
 
 clean:

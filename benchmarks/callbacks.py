@@ -8,16 +8,14 @@
 1,000 a second, with cached rules and no database; for ``callbacks_during_sync_…`` 1 s at 200 a
 second, while a sync writes the same groups and a worker handles the events. ``detail`` has the
 p50 and p99 in milliseconds, and what was lost, failed or refused. A request's time runs from when
-it was due, so that a server that stops does not hide behind a client that waits. Two server
-processes share the port; the client has a process of its own, on the same machine.
+it was due, so that a server that stops does not hide behind a client that waits. The server is
+gunicorn, two processes of eight threads; the client is a process on the same machine.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -35,7 +33,14 @@ from .support.stub import Stub, group_id_of
 
 TOKEN = "the benchmark's token"  # noqa: S105
 APP_ID = 1400000000
-SERVERS, CONNECTIONS = 2, 32
+CONNECTIONS = 32
+GUNICORN = {
+    "workers": 2,
+    "worker_class": "gthread",
+    "threads": 8,
+    "keepalive": 60,
+    "loglevel": "warning",
+}
 BEFORE_RATE, AFTER_RATE = 1000, 200
 SECONDS = 60.0 if FULL else 3.0
 GROUPS = 100_000 if FULL else 2000
@@ -54,7 +59,7 @@ def main() -> None:
 
 
 def _before() -> Figure:
-    with _servers("sqlite") as port:
+    with _server("sqlite") as port:
         taken = asyncio.run(_fire(port, BEFORE_RATE, _group_message))
     return _figure("callbacks_before", taken, within=0.1, bar=">= 0.99")
 
@@ -62,7 +67,7 @@ def _before() -> Figure:
 def _during_sync(vendor: str) -> Figure:
     with Stub(groups=GROUPS, latency=LATENCY) as stub:
         _role("migrate", vendor, stub.url).wait()
-        with _servers(vendor, stub.url) as port:
+        with _server(vendor, stub.url) as port:
             worker = _role("work", vendor, stub.url)
             sync = _role("sync", vendor, stub.url)
             taken = asyncio.run(_fire(port, AFTER_RATE, _membership))
@@ -169,20 +174,30 @@ async def _is_ok(reader: asyncio.StreamReader) -> bool:
 
 
 @contextmanager
-def _servers(vendor: str, host: str = "http://127.0.0.1:1") -> Iterator[int]:
+def _server(vendor: str, host: str = "http://127.0.0.1:1") -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    processes = [_serving(vendor, host, str(port)) for _ in range(SERVERS)]
+        port: int = probe.getsockname()[1]
+    process = _role("serve", vendor, host, str(port))
     try:
-        for process in processes:
-            process.stdout.readline()  # type: ignore[union-attr]  # it listens
+        _wait_for(port)
         yield port
     finally:
-        for process in processes:
-            process.send_signal(signal.SIGTERM)
-        for process in processes:
-            process.wait()
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _command(*arguments: str) -> list[str]:
@@ -192,12 +207,6 @@ def _command(*arguments: str) -> list[str]:
 def _role(*arguments: str) -> subprocess.Popen[bytes]:
     here = Path(__file__).resolve().parent.parent
     return subprocess.Popen(_command(*arguments), cwd=here)  # noqa: S603
-
-
-def _serving(*arguments: str) -> subprocess.Popen[bytes]:
-    here = Path(__file__).resolve().parent.parent
-    command = _command("serve", *arguments)
-    return subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE)  # noqa: S603
 
 
 def _output(*arguments: str) -> str:
@@ -226,9 +235,9 @@ def _migrate() -> None:
 
 
 def _serve() -> None:
-    """Django's threading server: one of those that share the port."""
-    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+    """A server as projects have it, with a receiver that decides by words it has in memory."""
     from django.core.wsgi import get_wsgi_application
+    from gunicorn.app.base import BaseApplication
 
     from django_tim.signals import callback
     from django_tim.webhooks import Veto
@@ -238,20 +247,16 @@ def _serve() -> None:
     def judge(event: Any, **kwargs: Any) -> Veto | None:
         return Veto(10101) if forbidden & set(event.text.split()) else None
 
-    class Handler(WSGIRequestHandler):
-        def log_message(self, *args: Any) -> None:
-            pass
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in {**GUNICORN, "bind": f"127.0.0.1:{sys.argv[4]}"}.items():
+                self.cfg.set(name, value)
 
-    class Server(ThreadedWSGIServer):
-        allow_reuse_port = True
-        request_queue_size = 128
+        def load(self) -> Any:
+            return get_wsgi_application()
 
     callback.connect(judge, command="Group.CallbackBeforeSendMsg", weak=False)
-    server = Server(("127.0.0.1", int(sys.argv[4])), Handler)
-    server.set_app(get_wsgi_application())
-    print("listens", flush=True)
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    server.serve_forever()
+    Server().run()
 
 
 def _work() -> None:
