@@ -19,8 +19,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -33,6 +32,8 @@ AHEAD = 0.1
 """Seconds that bulk work may reserve beforehand: two lots, so that the turns never run dry."""
 LOT = 0.05
 """Seconds of turns that one reservation takes at most: ten turns at 200 a second."""
+LARGEST = 256
+"""Turns of a lot at most, whatever the rate."""
 LATE = 0.1
 """A thread that wakes later than this has lost its turn, or a halted process would burst."""
 PATIENCE = 30.0
@@ -68,10 +69,16 @@ class _Queue:
     """What this process knows of one key."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)  # held by who asks the backend
+    counting: threading.Lock = field(default_factory=threading.Lock)
     turns: deque[float] = field(default_factory=deque)  # reserved, and not yet given out
     waiting: int = 0  # threads that want a turn and have none
+    given: deque[float] = field(default_factory=lambda: deque(maxlen=LARGEST))  # when, the last
     opens: float = 0.0  # no turn can be had before this time
     jumps: float = 0.0  # the clock of the interactive calls that jump the queue
+
+    def wanted(self, now: float) -> int:
+        """Turns for who waits or, if more came lately, for who comes: else each would ask."""
+        return max(self.waiting, sum(one > now - LOT for one in self.given))
 
 
 class ReservingPacer:
@@ -127,15 +134,20 @@ class ReservingPacer:
         self._lock = threading.Lock()
 
     def _queue(self, key: str) -> _Queue:
-        with self._lock:
-            return self._queues.setdefault(key, _Queue())
+        queue = self._queues.get(key)
+        return self._queues.setdefault(key, _Queue()) if queue is None else queue
 
     def _turn(self, key: str, interval: float, last: float | None) -> float:
         queue = self._queue(key)
         if is_interactive() and self._may_jump(queue, interval):
             return self._jump(key, interval, last)
-        with self._waiting(queue):
+        with queue.counting:
+            queue.waiting += 1
+        try:
             return self._line_up(key, queue, interval, last)
+        finally:
+            with queue.counting:
+                queue.waiting -= 1
 
     def _may_jump(self, queue: _Queue, interval: float) -> bool:
         if self._interactive_share <= 0:
@@ -155,16 +167,6 @@ class ReservingPacer:
             raise _too_late(key)
         return self._clock() + taken.wait
 
-    @contextmanager
-    def _waiting(self, queue: _Queue) -> Iterator[None]:
-        with self._lock:
-            queue.waiting += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                queue.waiting -= 1
-
     def _line_up(self, key: str, queue: _Queue, interval: float, last: float | None) -> float:
         self._refuse_if_late(key, queue.opens, last)
         if not queue.lock.acquire(timeout=-1 if last is None else max(0.0, last - self._clock())):
@@ -173,6 +175,7 @@ class ReservingPacer:
             while not self._drop_passed(queue, interval):
                 self._fill(key, queue, interval, last)
             self._refuse_if_late(key, queue.turns[0], last)
+            queue.given.append(self._clock())
             return queue.turns.popleft()
         finally:
             queue.lock.release()
@@ -185,8 +188,9 @@ class ReservingPacer:
         return bool(queue.turns)
 
     def _fill(self, key: str, queue: _Queue, interval: float, last: float | None) -> None:
-        """Reserve a turn for each thread that waits, or sleep until it can be tried again."""
-        turns = max(1, min(queue.waiting, round(LOT / interval)))
+        """Reserve the turns that are wanted, or sleep until it can be tried again."""
+        most = min(round(LOT / interval), LARGEST)
+        turns = max(1, min(queue.wanted(self._clock()), most))
         ahead = AHEAD if last is None else min(AHEAD, max(0.0, last - self._clock()))
         taken = self.backend.reserve(key, interval, turns, ahead)
         now = self._clock()

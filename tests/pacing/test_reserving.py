@@ -7,7 +7,7 @@ import pytest
 from django_tim.exceptions import PacingTimeout
 from django_tim.pacing.base import interactive
 from django_tim.pacing.memory import MemoryBackend
-from django_tim.pacing.reserving import ReservingPacer
+from django_tim.pacing.reserving import Reservation, ReservingPacer
 
 
 class Time:
@@ -41,6 +41,37 @@ def test_the_rate_holds_to_the_last_call(pacer: ReservingPacer, clock: Time) -> 
     for start, end in zip(turns, turns[200:], strict=False):
         assert end - start > 0.999  # never 201 calls in one second
     assert turns[-1] - turns[0] == pytest.approx(399 / 200, abs=0.02)
+
+
+class Counting(MemoryBackend):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    def reserve(self, key: str, interval: float, turns: int, ahead: float) -> Reservation:
+        self.asked += 1
+        return super().reserve(key, interval, turns, ahead)
+
+
+def test_who_comes_steadily_finds_turns_that_are_reserved(clock: Time) -> None:
+    backend = Counting(clock)
+    pacer = ReservingPacer(backend, clock=clock, sleep=clock.sleep)
+    turns = []
+    for _ in range(400):
+        pacer.acquire("key", 200)
+        turns.append(clock.now)
+    assert backend.asked <= 50  # ten turns at a time, after a few
+    assert turns == pytest.approx([turns[0] + number / 200 for number in range(400)])
+
+
+def test_who_comes_seldom_reserves_for_itself_alone(clock: Time) -> None:
+    backend = Counting(clock)
+    pacer = ReservingPacer(backend, clock=clock, sleep=clock.sleep)
+    for _ in range(20):
+        pacer.acquire("key", 200)
+        clock.now += 0.2
+    assert backend.asked == 20
+    assert backend.reserve("key", 1 / 200, 1, 0).wait == 0  # none is taken from others
 
 
 def test_a_pause_is_not_made_up_for(pacer: ReservingPacer, clock: Time) -> None:
