@@ -73,6 +73,7 @@ class _Queue:
     turns: deque[float] = field(default_factory=deque)  # reserved, and not yet given out
     waiting: int = 0  # threads that want a turn and have none
     given: deque[float] = field(default_factory=lambda: deque(maxlen=LARGEST))  # when, the last
+    reserved: float = 0.0  # the end of our last lot: free turns lie behind it
     opens: float = 0.0  # no turn can be had before this time
     jumps: float = 0.0  # the clock of the interactive calls that jump the queue
 
@@ -192,11 +193,15 @@ class ReservingPacer:
         most = min(round(LOT / interval), LARGEST)
         turns = max(1, min(queue.wanted(self._clock()), most))
         ahead = AHEAD if last is None else min(AHEAD, max(0.0, last - self._clock()))
-        taken = self.backend.reserve(key, interval, turns, ahead)
+        # Our own last lot may lie so far ahead that there is no need to ask.
+        taken = Reservation(granted=False, wait=queue.reserved - self._clock() - ahead)
+        if taken.wait <= 0:
+            taken = self.backend.reserve(key, interval, turns, ahead)
         now = self._clock()
         if taken.granted:
             first = now + taken.wait
             queue.turns.extend(first + number * interval for number in range(turns))
+            queue.reserved = first + turns * interval
             return
         queue.opens = now + taken.wait + ahead
         self._refuse_if_late(key, queue.opens, last)
