@@ -19,8 +19,9 @@ class HostLink(models.Model):
     """
 
     class State(models.TextChoices):
-        """What the service was last told of the object."""
+        """What the service was last told of the object; ``MADE``: its account exists, no more."""
 
+        MADE = "made", _("made")
         ACTIVE = "active", _("active")
         INACTIVE = "inactive", _("deactivated")
         DELETED = "deleted", _("deleted")

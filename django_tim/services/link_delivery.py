@@ -191,7 +191,7 @@ class _Courier:
         by_id = {wish.user_id: wish for wish in new}
         result = accounts.import_many(map(to_import, new), app=self.app, actor=self.actor)
         made = [by_id[outcome.item] for outcome in result.succeeded]
-        self._set([(wish, not_imported(wish)) for wish in made])
+        self._set(self._first_values(made))
         raise_passing(ACCOUNT_IMPORT_MANY, result)
         for outcome in result.failures:  # the answer to many gives no reason
             self._each(by_id[outcome.item], self._make_one)
@@ -205,9 +205,16 @@ class _Courier:
             app=self.app,
             actor=self.actor,
         )
-        if fields := not_imported(wish):
-            profiles.set(wish.user_id, fields=fields, app=self.app, actor=self.actor)
+        for _, fields in self._first_values([wish]):
+            if fields:
+                profiles.set(wish.user_id, fields=fields, app=self.app, actor=self.actor)
         self._settled(wish)
+
+    def _first_values(self, made: list[Wish]) -> list[tuple[Wish, Profile]]:
+        """What new accounts still have to get; noted, should it not come to it now."""
+        first = [(wish, not_imported(wish)) for wish in made]
+        links.made([wish.row for wish, fields in first if fields])
+        return first
 
     def _update(self, existing: list[Wish]) -> None:
         """Set the fields of ours that differ: nothing, most often."""
@@ -222,7 +229,7 @@ class _Courier:
                 current[outcome.item] = value or {}
         changes: list[tuple[Wish, Profile]] = []
         for wish in existing:
-            self._each(wish, lambda one: changes.append((one, differing(one, current))))
+            self._each(wish, lambda one: changes.append((one, _to_set(one, current))))
         self._set(changes)
 
     def _set(self, changes: list[tuple[Wish, Profile]]) -> None:
@@ -307,6 +314,12 @@ class _Courier:
     def _refused(self, row: Account, error: BaseException) -> None:
         links.refused(row, error)
         del self._left[row.pk]
+
+
+def _to_set(wish: Wish, current: dict[str, Any]) -> Profile:
+    """What an existing account's profile lacks. Raises what reading it met."""
+    first = not_imported(wish) if wish.row.host_state == State.MADE else {}
+    return {**first, **differing(wish, current)}
 
 
 def _error(endpoint: Any, outcome: Outcome[Any]) -> TimError:

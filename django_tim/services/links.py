@@ -122,6 +122,13 @@ def lease(app: str) -> float:
     return max(300.0, 4 * conf.app_config(app).deadline)
 
 
+def made(some: Sequence[Account]) -> None:
+    """Their accounts exist now, but not all that a new one gets has been told."""
+    claims = {row.link_claim for row in some}
+    held = rows(Account, pk__in=[row.pk for row in some], link_claim__in=claims)
+    held.update(host_state=State.MADE)
+
+
 def settle(row: Account, state: str) -> bool:
     """The service was told; False if the object has changed meanwhile: it is due again."""
     return bool(settle_many([row], state))

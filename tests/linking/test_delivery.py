@@ -20,7 +20,7 @@ from django_tim.services import link_delivery, links, mirror
 from django_tim.signals import changing
 from django_tim.simulator import Simulator
 
-from .conftest import NICK, deliver, make_due, sent
+from .conftest import LEVEL, NICK, SIGNATURE, deliver, make_due, sent
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("linked")]
 SET = "profile/portrait_set"
@@ -259,3 +259,32 @@ def test_nothing_begins_when_the_lease_is_nearly_over(
     monkeypatch.undo()
     deliver()
     assert behind() == set()
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_new_account_gets_all_its_first_values_even_after_a_stop(
+    number: int, simulator: Simulator, tim: Tim
+) -> None:
+    """Also those fields that are the service's from then on: only their first value is ours."""
+    for one in range(number):
+        User.objects.create(username=f"u{one:02}", email="first words", last_name="xyz")
+    simulator.faults.add("code", value=LOGIN_REFUSED, path=SET, times=number)
+    deliver()
+    assert len(sent(simulator, "multiaccount_import")) == 1
+    assert len(behind()) == number
+    make_due()
+    deliver()
+    assert behind() == set()
+    for one in range(number):
+        tags = simulator.state.accounts[f"u{one:02}"].tags
+        assert (tags[SIGNATURE], tags[LEVEL]) == ("first words", 3)
+
+
+def test_first_values_are_given_once(simulator: Simulator, tim: Tim) -> None:
+    user = User.objects.create(username="ann", email="first words")
+    deliver()
+    tim.profiles.set("ann", fields={SIGNATURE: "her own words"})
+    user.first_name = "Ann"
+    user.save()
+    deliver()
+    assert simulator.state.accounts["ann"].tags[SIGNATURE] == "her own words"
