@@ -62,11 +62,13 @@ class SeenBy(Lookup):
         return f"{column} IN ({pages})", (*parameters, self.rhs)
 
     def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
-        """As EXISTS: an IN is only planned as a join where it is not negated."""
-        column, parameters = self.process_lhs(compiler, connection)
+        """As IN, for a negated one is looked up in a hash, whatever the planner knows of the table.
+
+        A negated EXISTS is a join: on a table that was not analysed, one of nested loops, which
+        unfolds all pages for each row.
+        """
         unfolded = "jsonb_array_elements_text(page.ids) AS one(id)"
-        pages = self._pages("1", unfolded, connection)
-        return f"EXISTS ({pages} AND one.id = {column})", (self.rhs, *parameters)
+        return self._in("{}", unfolded, compiler, connection)
 
     def _in(self, value: str, unfolded: str, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
         column, parameters = self.process_lhs(compiler, connection)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from django_tim import sync, tasks
 from django_tim.client.tim import Tim
@@ -221,3 +222,13 @@ def test_the_command(simulator: Simulator, tim: Tim) -> None:
     call_command("tim_sync", "members", group=[some], stdout=StringIO(), stderr=StringIO())
     with pytest.raises(CommandError, match="no app 'other'"):
         call_command("tim_sync", "groups", app="other")
+
+
+def test_a_sweep_never_unfolds_the_list_for_each_row() -> None:
+    """PostgreSQL knows nothing of a table that is new: it must not take it for an empty one."""
+    if connection.vendor != "postgresql":
+        pytest.skip("others always make the list once: SQLite has no other way")
+    run = runs.start("sync_groups")
+    unlisted = Group.objects.exclude(group_id__seen_by=run.pk).values("pk")
+    plan = Group.objects.filter(gone_at=None, pk__in=unlisted).explain()
+    assert "hashed SubPlan" in plan
