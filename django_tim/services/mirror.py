@@ -170,8 +170,7 @@ def _insert(
         model, new[0], scope, unique=unique, updated=updated, as_of=timezone.now()
     )
     using = database_of(model)
-    with transaction.atomic(using=using):
-        writer_for(using).insert(using, statement, new)
+    writer_for(using).insert(using, statement, new)
 
 
 def _known_accounts(sdk_app_id: int, user_ids: Iterable[str]) -> dict[str, tuple[Any, Any]]:

@@ -79,7 +79,7 @@ class Writer(ABC):
 
     @abstractmethod
     def upsert(self, using: str, statement: Statement, rows: Sequence[Row]) -> None:
-        """Insert rows, or update those that exist."""
+        """Insert rows, or update those that exist: all of them, or none."""
 
     @abstractmethod
     def update(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 
 from .base import Statement
 from .comparison import Batch, Difference, Unfolding, differing
@@ -53,9 +53,12 @@ class MySQLWriter(ORMWriter):
         values = parameters(using, model, statement.columns, rows)
         literals = [f"({','.join([*map(_literal, row), *same])})" for row in values]
         connection = connections[using]
-        connection.ensure_connection()
         # Past Django's cursor, which keeps every statement while DEBUG is on: these are long.
-        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+        with (
+            transaction.atomic(using=using, savepoint=False),
+            connection.wrap_database_errors,
+            connection.connection.cursor() as cursor,
+        ):
             for some in _statements(literals):
                 cursor.execute(begin + ",".join(some) + end)
 

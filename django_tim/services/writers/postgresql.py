@@ -62,8 +62,12 @@ class PostgreSQLWriter(Writer):
         names = ", ".join([*quoted(using, model, common), own])
         given = ", ".join(f"CAST(%s AS {one.type})" for one in columns_of(using, model, common))
         conflict, newer = on_conflict(using, statement)
-        self._copy_apart(using, model, statement.columns, rows)
-        with connections[using].cursor() as cursor:
+        # The temporary table is one transaction's.
+        with (
+            transaction.atomic(using=using, savepoint=False),
+            connections[using].cursor() as cursor,
+        ):
+            self._copy_apart(using, model, statement.columns, rows)
             cursor.execute(
                 f"INSERT INTO {table_of(using, model)} AS mirror ({names}) "  # noqa: S608  (our own names)
                 f"SELECT {given}, {own} FROM {_COPIED} {conflict}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from django.db import connections
+from django.db import connections, transaction
 
 from django_tim.models.base import Mirror
 
@@ -42,14 +42,14 @@ class SQLiteWriter(Writer):
         connection.ensure_connection()
         room = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
         at_once = (room - len(newer)) // len(names)
-        for start in range(0, len(values), at_once):
-            some = values[start : start + at_once]
-            sql = (
-                f"INSERT INTO {table_of(using, model)} AS mirror ({columns}) "  # noqa: S608
-                f"VALUES {', '.join([marks] * len(some))} {conflict.replace('%s', '?')}"
-            )
-            # Django's cursor would look through a statement of this length for its marks.
-            with connection.wrap_database_errors:
+        # Django's cursor would look through a statement of this length for its marks.
+        with transaction.atomic(using=using, savepoint=False), connection.wrap_database_errors:
+            for start in range(0, len(values), at_once):
+                some = values[start : start + at_once]
+                sql = (
+                    f"INSERT INTO {table_of(using, model)} AS mirror ({columns}) "  # noqa: S608
+                    f"VALUES {', '.join([marks] * len(some))} {conflict.replace('%s', '?')}"
+                )
                 given = [value for row in some for value in (*common, *row)]
                 connection.connection.execute(sql, given + newer)
 
