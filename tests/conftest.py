@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from django_tim.client import retry
 from django_tim.client.config import AppConfig
 from django_tim.client.tim import Tim
 from django_tim.connection import tims
+from django_tim.services import health
 from django_tim.simulator import Simulator, SimulatorServer
 
 APP = settings.DJANGO_TIM["default"]
@@ -38,6 +40,15 @@ def quick_flush() -> None:
 def _deletions(style: object, tables: list[str], **_: object) -> list[str]:
     quoted = map(connection.ops.quote_name, tables)
     return [f"DELETE FROM {table}" for table in quoted]  # noqa: S608  (Django's own names)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_written_down_without_a_database(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What earlier tests counted is due after some request: not in a test that has no database."""
+    if request.node.get_closest_marker("django_db") is None:
+        monkeypatch.setattr(health._Clock, "next", math.inf)
 
 
 @pytest.fixture
