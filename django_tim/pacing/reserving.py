@@ -28,10 +28,15 @@ from django_tim.exceptions import said as _
 
 from .base import is_interactive
 
-AHEAD = 0.1
-"""Seconds that bulk work may reserve beforehand: two lots, so that the turns never run dry."""
+AHEAD = 0.2
+"""Seconds that bulk work may reserve beforehand: more than 32 threads need at 200 a second.
+
+Each of them then finds a turn when it comes, and sleeps once until then.
+"""
 LOT = 0.05
 """Seconds of turns that one reservation takes at most: ten turns at 200 a second."""
+LATELY = 0.1
+"""Seconds over which it is counted who comes."""
 LARGEST = 256
 """Turns of a lot at most, whatever the rate."""
 LATE = 0.1
@@ -78,8 +83,12 @@ class _Queue:
     jumps: float = 0.0  # the clock of the interactive calls that jump the queue
 
     def wanted(self, now: float) -> int:
-        """Turns for who waits or, if more came lately, for who comes: else each would ask."""
-        return max(self.waiting, sum(one > now - LOT for one in self.given))
+        """Turns for who waits or, while turns are given out before their time, for who comes.
+
+        Else each that comes would ask. Where turns pass unused, none is taken from others.
+        """
+        lately = sum(one > now - LATELY for one in self.given) if self.reserved > now else 0
+        return max(self.waiting, lately)
 
 
 class ReservingPacer:
